@@ -1,0 +1,41 @@
+# Every target is a line or two of ordinary commands; README.md has them for those without make.
+# PYTHON=...  the interpreter to build .venv with (3.11, 3.12 or 3.13)
+# PORT=...    the port of JupyterLab
+SHELL := bash
+SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8888
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+LAB = $(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: lab test refresh lint
+lab: .venv/lab
+	$(LAB) --LabApp.default_url='/lab/tree/README.md?file-browser-path=/notebooks'
+
+# One notebook per worker, and one thread per notebook: on two cores that is the fastest.
+test: .venv/test
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+
+refresh: .venv/test
+	$(BIN)/python tools/notebooks.py refresh
+
+lint: .venv/test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+	$(BIN)/python tools/notebooks.py check
+
+.venv/python:
+	@[ -w . ] || { echo "This folder is read-only. Copy the repository to a folder you may write to."; exit 1; }
+	@[ -n "$(PYTHON)" ] && $(PYTHON) -c '$(SUPPORTED)' || { \
+	echo "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has no wheel for others); found: $$($(or $(PYTHON),python3) --version 2>&1)."; \
+	echo "Install one of them, or name it: make PYTHON=/path/to/python3.12 lab"; exit 1; }
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/lab: .venv/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/test: .venv/lab requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

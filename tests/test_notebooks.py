@@ -1,0 +1,155 @@
+"""The form of every notebook; nbval checks that they run and print what is stored."""
+
+import base64
+import builtins
+import re
+import symtable
+
+import notebooks
+import pytest
+
+MAX_LINES, MAX_WORDS, MAX_RUN = 25, 170, 2
+MAX_FIGURE, MAX_NOTEBOOK = 60_000, 500_000
+MIN_COMPARED, MAX_IGNORED = 5, 2
+IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
+FORBIDDEN_TAGS = {"nbval-check-output", "raises-exception", "nbval-raises-exception"}
+
+
+def parametrize(paths):
+    ids = [p.relative_to(notebooks.NOTEBOOKS).as_posix() for p in paths]
+    return pytest.mark.parametrize("path", paths, ids=ids)
+
+
+every_notebook = parametrize(notebooks.all_notebooks())
+every_lesson = parametrize(notebooks.lessons())
+
+
+def cells(path, kind):
+    return [c for c in notebooks.read(path).cells if c.cell_type == kind]
+
+
+def images(cell):
+    return [
+        o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})
+    ]
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def is_compared(cell):
+    """Say whether nbval compares text that this cell computes."""
+    printed = [o.get("text") or o.get("data", {}).get("text/plain") for o in cell.outputs]
+    texts = [text for text in printed if text and not text.startswith("<Figure")]
+    return bool(texts) and not tags(cell) & IGNORE_TAGS
+
+
+def test_everything_derived_is_up_to_date():
+    assert notebooks.stale(notebooks.all_notebooks()) == []
+
+
+def test_every_lesson_has_solutions_and_exercises():
+    names = [p.name for p in notebooks.lessons()]
+    assert names == [p.name for p in notebooks.solutions()]
+    assert len(notebooks.all_notebooks()) == 3 * len(names)
+
+
+@every_notebook
+def test_is_fully_executed(path):
+    counts = [c.execution_count for c in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_notebook
+def test_outputs_are_reproducible_kinds(path):
+    for cell in cells(path, "code"):
+        assert not tags(cell) & FORBIDDEN_TAGS
+        for output in cell.outputs:
+            assert output.output_type in ("stream", "display_data", "execute_result")
+            assert output.get("name") != "stderr", "a warning or a log line was stored"
+            assert "image/svg+xml" not in output.get("data", {})
+
+
+@every_notebook
+def test_sizes(path):
+    assert path.stat().st_size <= MAX_NOTEBOOK
+    for cell in cells(path, "code"):
+        for image in images(cell):
+            assert len(base64.b64decode(image)) <= MAX_FIGURE, cell.source
+
+
+@every_notebook
+def test_figures_state_their_message(path):
+    for cell in cells(path, "code"):
+        if images(cell):
+            assert re.search(r"title", cell.source), cell.source
+
+
+@every_notebook
+def test_cells_are_small_and_explained(path):
+    run = 0
+    for cell in notebooks.read(path).cells:
+        if cell.cell_type == "code":
+            run += 1
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= MAX_LINES, cell.source
+            assert not cell.source.endswith(";"), "nbval ignores it: use plt.show()"
+            assert "clear_output" not in cell.source
+        else:
+            run = 0
+            assert len(re.findall(r"\w+", cell.source)) <= MAX_WORDS, cell.source
+        assert run <= MAX_RUN, cell.source
+
+
+@every_notebook
+def test_begins_with_title_badge_and_setup(path):
+    first, *_ = notebooks.read(path).cells
+    assert re.match(r"# \D", first.source), "a title without a number"
+    assert notebooks.badge(path) in first.source
+    code = cells(path, "code")
+    assert code[0].source == notebooks.BOOTSTRAP
+    assert "runtime.begin(seed=0)" in code[1].source
+
+
+@every_notebook
+def test_links_lead_somewhere(path):
+    for cell in cells(path, "markdown"):
+        for target in re.findall(r"\]\((?!https?://|#)([^)]+)\)", cell.source):
+            assert (path.parent / target.split("#")[0]).exists(), target
+
+
+@every_lesson
+def test_enough_is_compared_and_little_ignored(path):
+    code = cells(path, "code")
+    assert sum(map(is_compared, code)) >= MIN_COMPARED
+    assert sum(bool(tags(c) & IGNORE_TAGS) for c in code) <= MAX_IGNORED
+    for cell, after in zip(code, [*code[1:], None], strict=True):
+        if tags(cell) & IGNORE_TAGS:
+            assert after and re.search(r"claim\(|assert ", after.source), cell.source
+
+
+@every_lesson
+def test_has_every_part_of_a_lesson(path):
+    notebook = notebooks.read(path)
+    for heading in (r"\*\*(You will)\*\*", r"\*\*(You need)\*\*", r"\*\*(Time)\*\*"):
+        assert notebooks.part(notebook, heading)
+    for heading in ("In short", "Exercises", "Read on"):
+        assert notebooks.part(notebook, rf"^## ({heading})$")
+    assert f"(exercises/{path.name})" in notebooks.part(
+        notebook, r"## Exercises\n+([\s\S]+)## Read on"
+    )
+
+
+@every_notebook
+def test_functions_read_no_notebook_variables(path):
+    defined = set(vars(notebooks.load(path))) | set(vars(builtins)) | {"runtime"}
+    source = "\n".join(c.source for c in cells(path, "code"))
+    tables = symtable.symtable(source, path.name, "exec").get_children()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        if table.get_name() in ("lambda", "listcomp", "genexpr", "dictcomp", "setcomp"):
+            continue  # at the top level these belong to the cell, not to a function
+        used = {s.get_name() for s in table.get_symbols() if s.is_global()}
+        assert used <= defined, f"{table.get_name()}() reads {used - defined}"
