@@ -7,7 +7,8 @@ def check(name, attempt, reference, tolerance=1e-5, hint=""):
     """Print one line that compares `attempt()` with `reference`; never raise.
 
     attempt: a function without arguments, so that unfinished code cannot stop the
-        notebook. None (what a stub returns) means "not written yet".
+        notebook. None (what a stub returns), or a list with a None in it, means
+        "not written yet".
     reference: a number, a string or an array of any shape, from an independent source.
     tolerance: the largest absolute difference that counts as equal.
     hint: what to look at if the shape is right and the values are not.
@@ -20,7 +21,9 @@ def _verdict(attempt, reference, tolerance, hint):
         result = attempt()
     except Exception as error:
         return f"stopped by {type(error).__name__}: {error}"
-    if result is None:
+    if result is None or (
+        isinstance(result, list) and any(part is None for part in result)
+    ):
         return "not written yet"
     hint = f" Hint: {hint}" if hint else ""
     try:

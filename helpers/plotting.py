@@ -1,4 +1,4 @@
-"""Figures that more than one cell needs. Each function returns its axes.
+"""Figures in the look of the collection. Each function returns its axes.
 
 Colours by role: input grey, target black, first model blue, second vermilion.
 """
@@ -27,17 +27,10 @@ def letter_bars(letters, heights, marked, labels):
     return ax
 
 
-def grouped_bars(groups):
-    """Draw groups of bars: {group: {series: height}}, the same series in each."""
+def lines(x, series, **style):
+    """Draw {name: values over x}, one line each, with a legend beside the axes."""
     _, ax = plt.subplots()
-    series = list(next(iter(groups.values())))
-    width = 0.8 / len(series)
-    for i, name in enumerate(series):
-        places = np.arange(len(groups)) + (i - (len(series) - 1) / 2) * width
-        bars = ax.bar(places, [g[name] for g in groups.values()], width, label=name)
-        ax.bar_label(bars, fmt="%.2f", fontsize=8)
-    ax.margins(y=0.1)
-    ax.set_xticks(range(len(groups)), groups)
-    ax.tick_params(axis="x", length=0)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    for name, values in series.items():
+        ax.plot(x, values, label=name, **style)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax

@@ -2,8 +2,9 @@
 
 import functools
 
-import notebooks
 import pytest
+
+import notebooks
 
 
 @functools.cache

@@ -5,8 +5,9 @@ import builtins
 import re
 import symtable
 
-import notebooks
 import pytest
+
+import notebooks
 
 MAX_LINES, MAX_WORDS, MAX_RUN = 25, 170, 2
 MAX_FIGURE, MAX_NOTEBOOK = 60_000, 500_000
@@ -40,7 +41,9 @@ def tags(cell):
 
 def is_compared(cell):
     """Say whether nbval compares text that this cell computes."""
-    printed = [o.get("text") or o.get("data", {}).get("text/plain") for o in cell.outputs]
+    printed = [
+        o.get("text") or o.get("data", {}).get("text/plain") for o in cell.outputs
+    ]
     texts = [text for text in printed if text and not text.startswith("<Figure")]
     return bool(texts) and not tags(cell) & IGNORE_TAGS
 

@@ -33,6 +33,7 @@ BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
 TABLE = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
 SOLUTION = re.compile(r"^([ \t]*)# solution\n.*\Z", re.MULTILINE | re.DOTALL)
 STUB = r"\1pass  # Write your code here."
+MISTAKE = re.compile(r"^([ \t]*)\S.*  # mistake: (.+)$", re.MULTILINE)
 
 BOOTSTRAP_START = "# Setup, the same in every notebook"
 BOOTSTRAP = f"""\
@@ -80,7 +81,7 @@ def exercise_of(solution):
     """Derive the student's notebook from the solved one.
 
     Cells tagged `solution` go. In code, everything from `# solution` on becomes a stub
-    that still runs.
+    that still runs, and a line `right  # mistake: wrong` becomes `wrong`.
     """
     exercise = copy.deepcopy(solution)
     exercise.cells = [
@@ -90,7 +91,7 @@ def exercise_of(solution):
     title.source = title.source.replace("# Solutions:", "# Exercises:")
     for cell in exercise.cells:
         if cell.cell_type == "code":
-            cell.source = SOLUTION.sub(STUB, cell.source)
+            cell.source = MISTAKE.sub(r"\1\2", SOLUTION.sub(STUB, cell.source))
             cell.outputs, cell.execution_count = [], None
     return exercise
 

@@ -62,9 +62,13 @@ def build(wheel):
             parts.append("\n".join([f"{speaker}:", *lines]).replace("& c.", "&c."))
     text = "\n\n".join(parts) + "\n"
     if strange := set(text) - ALPHABET:
-        raise ValueError(f"outside the alphabet: {sorted(strange)}; fold them in build()")
+        raise ValueError(
+            f"outside the alphabet: {sorted(strange)}; fold them in build()"
+        )
     return text
 
 
 if __name__ == "__main__":
-    save_gzip("shakespeare.txt.gz", build(open_wheel(WHEEL, WHEEL_SHA256, *sys.argv[1:2])))
+    save_gzip(
+        "shakespeare.txt.gz", build(open_wheel(WHEEL, WHEEL_SHA256, *sys.argv[1:2]))
+    )
