@@ -10,6 +10,7 @@ import ast
 import base64
 import copy
 import hashlib
+import linecache
 import re
 import sys
 import tomllib
@@ -252,11 +253,13 @@ def load(path):
     """
     kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     code = [c.source for c in read(path).cells if c.cell_type == "code"]
-    code = [source for source in code if not source.startswith(BOOTSTRAP_START)]
-    body = [node for source in code for node in ast.parse(source).body]
-    tree = ast.Module([node for node in body if isinstance(node, kept)], [])
+    source = "\n\n".join(c for c in code if not c.startswith(BOOTSTRAP_START)) + "\n"
+    body = [node for node in ast.parse(source).body if isinstance(node, kept)]
     module = types.ModuleType(path.stem)
-    exec(compile(tree, path.name, "exec"), module.__dict__)
+    # TensorFlow reads the source of a function to compile it, and tracebacks show it.
+    lines = source.splitlines(keepends=True)
+    linecache.cache[str(path)] = (len(source), None, lines, str(path))
+    exec(compile(ast.Module(body, []), str(path), "exec"), module.__dict__)
     return module
 
 

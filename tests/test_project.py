@@ -1,0 +1,149 @@
+"""Set-up files, the machinery of the notebooks, and a quiet start."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import yaml
+
+import notebooks
+
+ROOT = notebooks.ROOT
+
+
+def requirements(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_versions_are_exact(name):
+    for line in requirements(name):
+        assert re.fullmatch(r"[a-z-]+==[\d.]+|-r requirements\.txt", line), line
+
+
+def test_gpu_differs_only_by_cuda():
+    assert requirements("requirements-gpu.txt") == [
+        "-r requirements.txt",
+        "tensorflow[and-cuda]",
+    ]
+
+
+def test_conda_takes_every_version_from_requirements():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    python, pip, packages = environment["dependencies"]
+    assert python == "python >=3.11,<3.14" and pip == "pip"
+    assert packages == {"pip": ["-r requirements.txt"]}
+
+
+def test_ci_runs_the_test_command_and_nothing_else():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = [line for line in script.splitlines() if line[:1] not in ("#", "")]
+    assert commands[-1] == "make test" and len(commands) == 3
+
+
+def test_workflow_is_valid_and_runs_the_same():
+    text = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    assert jobs["pinned"]["steps"][-1]["run"].startswith("make test")
+    assert len(jobs["pinned"]["strategy"]["matrix"]["os"]) == 3
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "datasets/README.md"])
+def test_links_of_a_page_lead_somewhere(name):
+    page = ROOT / name
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_repository_address_has_one_source():
+    slug = notebooks.REPOSITORY
+    pages = [notebooks.README, *notebooks.all_notebooks()]
+    for page in pages:
+        found = re.findall(
+            r"github(?:\.com)?/([\w.-]+/[\w.-]+?)(?=[/\"\\\s)])",
+            page.read_text("utf-8"),
+        )
+        assert found and set(found) == {slug}, page
+
+
+def test_exercise_derivation():
+    cell = nbformat.v4.new_code_cell
+    solution = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# Solutions: a title"),
+            cell("def f():\n    # solution\n    return 1\n\n\n# more"),
+            cell("y = x  # mistake: y = -x"),
+            nbformat.v4.new_markdown_cell("why", metadata={"tags": ["solution"]}),
+        ]
+    )
+    derived = [c.source for c in notebooks.exercise_of(solution).cells]
+    assert derived == [
+        "# Exercises: a title",
+        "def f():\n    pass  # Write your code here.",
+        "y = -x",
+    ]
+    assert "# solution" in solution.cells[1].source, "the solution stays as it was"
+    for source in derived[1:]:
+        ast.parse(source)
+
+
+def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
+    same = [nbformat.v4.new_code_cell("x = 1  \n") for _ in range(3)]
+    same[0].metadata = {"tags": ["picture"], "collapsed": True}
+    same[1].outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=t) for t in ("a", "b\n")
+    ]
+    once = notebooks.dumps(nbformat.v4.new_notebook(cells=same))
+    again = nbformat.reads(once, as_version=4)
+    assert notebooks.dumps(again) == once
+    assert len({c.id for c in again.cells}) == 3
+    assert again.cells[0].metadata == {"tags": ["picture"]}
+    assert [o.text for o in again.cells[1].outputs] == ["ab\n"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(SystemExit, match="Cannot write .*nothing there was changed"):
+        notebooks._write(tmp_path, "a folder cannot be written as a file")
+
+
+def test_tensorflow_starts_without_a_word():
+    code = "from helpers import runtime; runtime.begin(seed=0); import tensorflow"
+    command = [sys.executable, "-W", "error::SyntaxWarning", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_same_seed_same_numbers():
+    code = (
+        "from helpers import runtime; runtime.begin(seed=3);import numpy, random;"
+        "import keras;"
+        "print(random.random(), numpy.random.rand(), keras.random.normal((2,)).numpy())"
+    )
+    command = [sys.executable, "-c", code]
+    first, second = (subprocess.check_output(command, cwd=ROOT) for _ in range(2))
+    assert first == second != b""
+
+
+def test_what_native_code_said_is_shown_if_the_start_fails(capfd):
+    from helpers import runtime
+
+    with pytest.raises(OSError), runtime._native_stderr_caught():
+        runtime.os.write(2, b"the reason\n")
+        raise OSError
+    assert capfd.readouterr().err == "the reason\n"
+
+
+def test_no_path_of_a_machine_and_no_stray_file_is_committed():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.split()
+    if not tracked:
+        pytest.skip("not a git checkout")
+    assert not [name for name in tracked if "checkpoint" in name or name[0] == "/"]
+    for name in tracked:
+        content = (ROOT / name).read_bytes()
+        assert b"/home/" not in content and b"/root/" not in content, name
