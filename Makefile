@@ -7,11 +7,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-LAB = $(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test refresh lint
 lab: .venv/lab
-	$(LAB) --LabApp.default_url='/lab/tree/README.md?file-browser-path=/notebooks'
+	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
+	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
 
 # One notebook per worker, and one thread per notebook: on two cores that is the fastest.
 test: .venv/test
