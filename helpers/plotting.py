@@ -34,3 +34,22 @@ def lines(x, series, **style):
         ax.plot(x, values, label=name, **style)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
+
+
+def bars(series, ticks, fmt=None):
+    """Draw {name: heights} as groups of bars, one group for each of `ticks`.
+
+    fmt: write the heights over the bars in this format, such as "%.2f".
+    """
+    _, ax = plt.subplots()
+    width = 0.8 / len(series)
+    for i, (name, heights) in enumerate(series.items()):
+        places = np.arange(len(heights)) + (i - (len(series) - 1) / 2) * width
+        drawn = ax.bar(places, heights, width, label=name)
+        if fmt:
+            ax.bar_label(drawn, fmt=fmt)
+    ax.set_xticks(range(len(ticks)), ticks)
+    ax.margins(y=0.1)
+    if len(series) > 1:
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return ax
