@@ -109,7 +109,7 @@ def test_cells_are_small_and_explained(path):
 def test_begins_with_title_badge_and_setup(path):
     first, *_ = notebooks.read(path).cells
     assert re.match(r"# \D", first.source), "a title without a number"
-    assert notebooks.badge(path) in first.source
+    assert notebooks.badge(path, path) in first.source
     code = cells(path, "code")
     assert code[0].source == notebooks.BOOTSTRAP
     assert "runtime.begin(seed=0)" in code[1].source

@@ -11,6 +11,7 @@ import base64
 import copy
 import hashlib
 import linecache
+import os
 import re
 import sys
 import tomllib
@@ -29,7 +30,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["rnn"]
 REPOSITORY, BRANCH = SETTINGS["repository"], SETTINGS["branch"]
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
-BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
+BADGE_IMAGE = NOTEBOOKS / "colab.svg"  # our own: a lesson shows it without a network
 BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
 TABLE = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
 SOLUTION = re.compile(r"^([ \t]*)# solution\n.*\Z", re.MULTILINE | re.DOTALL)
@@ -97,15 +98,16 @@ def exercise_of(solution):
     return exercise
 
 
-def badge(path):
-    """Return the Markdown that opens the notebook `path` in Colab."""
+def badge(path, page):
+    """Return the Markdown, for the file `page`, that opens `path` in Colab."""
+    image = Path(os.path.relpath(BADGE_IMAGE, page.parent)).as_posix()
     address = COLAB + path.relative_to(ROOT).as_posix()
-    return f"[![Open in Colab]({BADGE_IMAGE})]({address})"
+    return f"[![Open in Colab]({image})]({address})"
 
 
 def link(notebook, path):
     """Write the badge and the setup cell of a notebook that stands at `path`."""
-    notebook.cells[0].source = BADGE.sub(badge(path), notebook.cells[0].source)
+    notebook.cells[0].source = BADGE.sub(badge(path, path), notebook.cells[0].source)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith(BOOTSTRAP_START):
             cell.source = BOOTSTRAP
@@ -205,7 +207,7 @@ def readme():
         minutes = part(notebook, r"^\*\*Time\*\*: (\d+)")
         exercise = f"[exercises](notebooks/exercises/{name})"
         cells = [path.name[:2], f"[{title}](notebooks/{name})", promise, minutes]
-        rows.append("| " + " | ".join([*cells, badge(path), exercise]) + " |")
+        rows.append("| " + " | ".join([*cells, badge(path, README), exercise]) + " |")
     table = "\n".join(rows) + "\n"
     return TABLE.sub(lambda _: table, README.read_text(encoding="utf-8"))
 
