@@ -32,7 +32,7 @@ def test_verdicts(capsys, attempt, verdict):
 
 def test_texts_and_booleans(capsys):
     check("text", lambda: "abc", "abc")
-    check("text", lambda: "abd", "abc")
+    check("text", lambda: "xyz", "abc")
     check("truth", lambda: True, True)
     check("truth", lambda: False, True)
     assert capsys.readouterr().out.splitlines() == [

@@ -70,6 +70,47 @@ def test_repository_address_has_one_source():
         assert found and set(found) == {slug}, page
 
 
+def run_bootstrap(before, cwd):
+    """Run the setup cell in a new Python, after `before`, and say which helpers it finds.
+
+    TensorFlow is not started: only the place of helpers.runtime is looked up.
+    """
+    setup, last = notebooks.BOOTSTRAP.rsplit("\n", 1)
+    assert last == "from helpers import runtime"
+    find = "import importlib.util as u; print(u.find_spec('helpers.runtime').origin)"
+    command = [sys.executable, "-c", f"{before}\n{setup}\n{find}"]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "notebooks/exercises", "."])
+def test_setup_cell_finds_the_helpers(folder):
+    done = run_bootstrap("", ROOT / folder)
+    assert done.stdout.strip() == str(ROOT / "helpers" / "runtime.py"), done.stderr
+
+
+def test_setup_cell_outside_the_repository_says_so(tmp_path):
+    assert (
+        "Open this notebook inside its repository" in run_bootstrap("", tmp_path).stderr
+    )
+
+
+def test_setup_cell_clones_on_colab(tmp_path):
+    before = """
+import subprocess, sys
+def run(command, check):
+    print(*command)
+    raise SystemExit
+sys.modules["google.colab"], subprocess.run = sys, run
+"""
+    clone, *options = run_bootstrap(before, tmp_path).stdout.split()[1:]
+    name = notebooks.REPOSITORY.split("/")[1]
+    assert clone == "clone" and f"--branch={notebooks.BRANCH}" in options
+    assert options[-2:] == [
+        f"https://github.com/{notebooks.REPOSITORY}",
+        f"/content/{name}",
+    ]
+
+
 def test_exercise_derivation():
     cell = nbformat.v4.new_code_cell
     solution = nbformat.v4.new_notebook(
