@@ -71,7 +71,7 @@ def test_repository_address_has_one_source():
 
 
 def run_bootstrap(before, cwd):
-    """Run the setup cell in a new Python, after `before`, and say which helpers it finds.
+    """Run the setup cell in a new Python, after `before`; print which helpers it finds.
 
     TensorFlow is not started: only the place of helpers.runtime is looked up.
     """
