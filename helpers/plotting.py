@@ -53,3 +53,21 @@ def bars(series, ticks, fmt=None):
     if len(series) > 1:
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
+
+
+def heatmap(values, rows, columns, limit, numbers=False):
+    """Draw a matrix in colours: red is negative, white 0, blue positive.
+
+    values: (rows, columns); what lies beyond +-limit has the colour of the limit.
+    rows, columns: their labels. numbers: write each value into its field, too.
+    """
+    _, ax = plt.subplots()
+    ax.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    if numbers:
+        for (row, column), value in np.ndenumerate(values):
+            ax.text(column, row, f"{value + 0.0:g}", ha="center", va="center")
+    return ax
