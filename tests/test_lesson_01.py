@@ -5,7 +5,7 @@ from collections import Counter
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import lines
@@ -43,6 +43,7 @@ def test_words_of(module):
     ]
 
 
+@settings(deadline=None, max_examples=30)  # TensorFlow starts slowly
 @given(text=some_text)
 def test_bag_and_one_hot_agree_with_keras(functions, vectorize, text):
     bag = functions.bag_of_words(text, WORDS)
