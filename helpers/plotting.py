@@ -71,3 +71,33 @@ def heatmap(values, rows, columns, limit, numbers=False):
         for (row, column), value in np.ndenumerate(values):
             ax.text(column, row, f"{value + 0.0:g}", ha="center", va="center")
     return ax
+
+
+def heatmaps(panels, columns):
+    """Draw {title: (matrix, row labels)} side by side; the columns have one meaning.
+
+    Values from 0 upwards share one scale, and are written into their cells.
+    """
+    _, axes = plt.subplots(1, len(panels), figsize=(7.5, 3), squeeze=False)
+    top = max(np.max(matrix) for matrix, _ in panels.values())
+    for ax, (title, (matrix, rows)) in zip(axes[0], panels.items(), strict=True):
+        ax.imshow(matrix, cmap="Blues", vmin=0, vmax=1.5 * top)
+        for i, j in zip(*np.nonzero(matrix), strict=True):
+            ax.text(j, i, f"{matrix[i, j]:g}", ha="center", va="center")
+        ax.set_xticks(range(len(columns)), columns, rotation=90)
+        ax.set_yticks(range(len(rows)), rows)
+        ax.set_title(title, fontsize=10)
+    return axes[0]
+
+
+def bars_of_runs(groups):
+    """Draw {name: values} as bars of the means, with error bars from least to largest.
+
+    The values of one name are runs with different seeds.
+    """
+    _, ax = plt.subplots()
+    values = np.array(list(groups.values()), dtype=float)  # (names, runs)
+    mean = values.mean(axis=1)
+    span = [mean - values.min(axis=1), values.max(axis=1) - mean]
+    ax.bar(list(groups), mean, yerr=span, color=BLUE, ecolor=BLACK, capsize=6)
+    return ax
