@@ -26,8 +26,9 @@ def _verdict(attempt, reference, tolerance, hint):
     ):
         return "not written yet"
     hint = f" Hint: {hint}" if hint else ""
+    reference = np.asarray(reference)
     try:
-        result, reference = np.asarray(result), np.asarray(reference)
+        result = np.asarray(result)
     except ValueError:
         return f"rows of different lengths, expected shape {reference.shape}"
     if result.shape != reference.shape:

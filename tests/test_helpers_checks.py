@@ -30,6 +30,14 @@ def test_verdicts(capsys, attempt, verdict):
     assert capsys.readouterr().out == f"it: {verdict}\n"
 
 
+def test_uneven_rows_against_a_list(capsys):
+    check("it", lambda: [[1, 2], 3], [1, 2, 3])
+    assert (
+        capsys.readouterr().out
+        == "it: rows of different lengths, expected shape (3,)\n"
+    )
+
+
 def test_texts_and_booleans(capsys):
     check("text", lambda: "abc", "abc")
     check("text", lambda: "xyz", "abc")

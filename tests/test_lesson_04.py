@@ -201,8 +201,10 @@ def test_gru_is_keras_with_z_negated(gates):
     layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
     x = rng.normal(size=(2, 9, 3))
     sign = np.repeat([-1, 1, 1], 4)
-    found = gates.gru(x, *(w * sign for w in layer.get_weights()))
-    np.testing.assert_allclose(found, as_numpy(layer(x)), atol=1e-9)
+    start = rng.normal(size=(2, 4))
+    found = gates.gru(x, *(w * sign for w in layer.get_weights()), start)
+    expected = as_numpy(layer(x, initial_state=start))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def test_first_symbol_is_shown_once(gates):
