@@ -2,8 +2,11 @@
 
 import gzip
 import hashlib
+import io
 import re
 from pathlib import Path
+
+import numpy as np
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 
@@ -15,6 +18,15 @@ def load_text(name):
     Raises FileNotFoundError or ValueError with what to do about it.
     """
     return _decode(gzip.decompress(_checked_bytes(name)), name)
+
+
+def load_arrays(name):
+    """Return {name: array} of `datasets/<name>`, an `.npz` file of NumPy.
+
+    Raises as `load_text` does.
+    """
+    with np.load(io.BytesIO(_checked_bytes(name))) as arrays:
+        return dict(arrays)
 
 
 def read_text(path):

