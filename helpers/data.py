@@ -51,9 +51,9 @@ def _checked_bytes(name):
     path = DATASETS / name
     restore = f"Restore it with: git checkout -- datasets/{name}"
     listed = (DATASETS / "README.md").read_text(encoding="utf-8")
-    expected = re.search(rf"`{re.escape(name)}`.*`([0-9a-f]{{64}})`", listed)
+    expected = re.search(rf"\| `{re.escape(name)}`.*`([0-9a-f]{{64}})`", listed)
     if expected is None:
-        known = ", ".join(re.findall(r"`(\S+)`.*`[0-9a-f]{64}`", listed))
+        known = ", ".join(re.findall(r"\| `(\S+)`.*`[0-9a-f]{64}`", listed))
         raise ValueError(f"There is no data set {name!r}; the data sets are: {known}.")
     if not path.is_file():
         raise FileNotFoundError(f"The data set {path} is missing. {restore}")

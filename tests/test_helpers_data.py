@@ -103,7 +103,7 @@ def test_cmudict_is_what_its_readme_says():
     listed = (data.DATASETS / "README.md").read_text(encoding="utf-8")
     words = len({word for word, *_ in entries})
     assert f"{len(entries):,} pronunciations of {words:,} words" in listed
-    assert ["photograph", *"F OW1 T AH0 G R AE2 F".split()] in entries
+    assert ["photograph", *["F", "OW1", "T", "AH0", "G", "R", "AE2", "F"]] in entries
     for word, *phonemes in entries:
         assert re.fullmatch("[a-z]+", word), word
         assert all(re.fullmatch("[A-Z]{1,2}[012]?", p) for p in phonemes), word
