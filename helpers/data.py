@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 
@@ -27,6 +28,14 @@ def load_arrays(name):
     """
     with np.load(io.BytesIO(_checked_bytes(name))) as arrays:
         return dict(arrays)
+
+
+def load_table(name):
+    """Return `datasets/<name>`, tab-separated columns in gzip, as a `pandas.DataFrame`.
+
+    Raises as `load_text` does.
+    """
+    return pd.read_csv(io.StringIO(load_text(name)), sep="\t")
 
 
 def read_text(path):

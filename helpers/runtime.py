@@ -33,11 +33,16 @@ with _native_stderr_caught():
     import keras
     import matplotlib.pyplot as plt
     import tensorflow as tf
+    from matplotlib import font_manager
 
     for gpu in tf.config.list_physical_devices("GPU"):
         # Take GPU memory as it is needed: two notebooks can then share one GPU.
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.constant(0.0) + 0.0  # the first operation starts, and logs, the devices
+
+# For characters that the usual font lacks: the style names both fonts.
+FONT = Path(__file__).resolve().parents[1] / "datasets" / "cjk.otf"
+font_manager.fontManager.addfont(FONT)
 
 
 def begin(seed):

@@ -1,15 +1,19 @@
 """Reading data: every bad input gives one clear error with a remedy."""
 
+import datetime
 import gzip
 import hashlib
 import importlib
 import re
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
 
-from helpers import data
+from helpers import data, runtime
 
 
 @pytest.fixture
@@ -121,6 +125,49 @@ def test_builder_of_cmudict_filters(monkeypatch):
     found = list(builder.entries(source))
     assert found[3] == ("record", ["R", "EH1", "K", "ER0", "D"])
     assert [e for e in found if builder.kept(*e)] == found[2:4]
+
+
+def test_dates_are_what_their_readme_says():
+    table = data.load_table("dates.tsv.gz")
+    listed = (data.DATASETS / "README.md").read_text(encoding="utf-8")
+    patterns = len(table[["language", "pattern"]].drop_duplicates())
+    languages = table.language.nunique()
+    assert f"{len(table):,} dates in {languages} languages and {patterns} p" in listed
+    assert f"**Characters.** {len(set(''.join(table.source)))}." in listed
+    assert table.part.value_counts().to_dict() == {
+        "train": 46_000,
+        "validation": 2_000,
+        "test": 2_000,
+    }
+    assert table.target.is_unique, "a date in two parts would have been seen"
+    assert table.source.is_unique and table.target.between("1900", "2100").all()
+    meanings = {}  # of each way to write a month
+    for row in table.itertuples():
+        date = datetime.date.fromisoformat(row.target)
+        assert int(row.source[row.year_start : row.year_end]) == date.year, row
+        assert int(row.source[row.day_start : row.day_end]) == date.day, row
+        month = row.source[row.month_start : row.month_end]
+        assert meanings.setdefault(month.lstrip("0"), date.month) == date.month, row
+
+
+def test_builder_of_dates_leaves_out_what_can_be_read_in_two_ways(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(data.DATASETS / "build"), *sys.path])
+    builder = importlib.import_module("dates")
+    for pattern in ("y/M/d", "d.M.y", "d MMM y", "y年M月d日", "dd.MM.y 'г'."):
+        assert builder.is_clear(pattern), pattern
+    for pattern in ("M/d/y", "E d/M/y", "d-M-y", "dd/MM/y"):
+        assert not builder.is_clear(pattern), pattern
+    endings = [builder.ending("en", day) for day in (1, 2, 3, 4, 11, 12, 13, 21, 22)]
+    assert endings == ["st", "nd", "rd", "th", "th", "th", "th", "st", "nd"]
+    assert [builder.ending("fr", day) for day in (1, 2, 21)] == ["er", "", ""]
+
+
+def test_every_character_of_the_dates_can_be_drawn():
+    runtime.begin(seed=0)
+    families = plt.rcParams["font.family"]
+    fonts = [FT2Font(font_manager.findfont(f)).get_charmap() for f in families]
+    text = "".join(data.load_table("dates.tsv.gz").source) + "我今天早上8點起床"
+    assert not [c for c in set(text) if not any(ord(c) in font for font in fonts)]
 
 
 def test_builder_keeps_speeches_and_drops_directions(monkeypatch):
