@@ -53,15 +53,17 @@ def _obstacle(layer):
 
 def _require_right_padded(mask):
     """Raise ValueError for a row that is empty, or that has a gap before a step."""
-    for row, steps in enumerate(mask):
-        if not steps.any():
-            raise ValueError(
-                f"Row {row} of the mask is empty, and cuDNN stops at it: leave such "
-                "rows out, or give them one step."
-            )
-        if not steps[: steps.sum()].all():
-            raise ValueError(
-                f"Row {row} of the mask has padding in front of a step: "
-                f'{steps.astype(int)}. Pad behind (padding="post"), or give the layer '
-                "use_cudnn=False."
-            )
+    lengths = mask.sum(axis=1)  # (batch,)
+    if not lengths.all():
+        raise ValueError(
+            f"Row {np.argmin(lengths)} of the mask is empty, and cuDNN stops at it: "
+            "leave such rows out, or give them one step."
+        )
+    in_front = np.arange(mask.shape[1]) < lengths[:, None]  # (batch, time)
+    if (mask != in_front).any():
+        row = np.argmax((mask != in_front).any(axis=1))
+        raise ValueError(
+            f"Row {row} of the mask has padding in front of a step: "
+            f'{mask[row].astype(int)}. Pad behind (padding="post"), or give the layer '
+            "use_cudnn=False."
+        )
