@@ -1,0 +1,255 @@
+"""Lesson 06, masking padded sequences, against an independent source."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from helpers import lines
+
+LINES = [("to", "be", "or", "not"), ("i", "am", "here"), ("we", "go", "up", "a", "b")]
+IDS = np.array([[3, 1, 4, 1, 5, 2], [6, 2, 3, 0, 0, 0], [2, 0, 0, 0, 0, 0]])
+
+
+@pytest.fixture
+def module(lesson):
+    keras.utils.set_random_seed(0)
+    return lesson("06_masking_padded_sequences")
+
+
+@pytest.fixture(scope="module")
+def functions(lesson):  # for hypothesis, which wants no fixture of each example
+    return lesson("06_masking_padded_sequences")
+
+
+@pytest.fixture(scope="module")
+def lstm():
+    layer = layers.LSTM(3, bias_initializer="random_normal", use_cudnn=False)
+    layer.build((None, None, 2))
+    return layer
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def lstm_states(weights, vectors):
+    """Return h after each of the vectors, for one sequence: the LSTM written out."""
+    W, U, b = weights
+    h = c = np.zeros(len(U))
+    states = []
+    for x in vectors:
+        i, f, candidate, o = np.split(x @ W + h @ U + b, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
+        h = sigmoid(o) * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+def randomise(model):
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+
+
+# The loop and its mask
+
+
+@settings(deadline=None, max_examples=30)  # TensorFlow starts slowly
+@given(mask=st.lists(st.booleans(), min_size=6, max_size=6))
+def test_masked_loop_skips_what_is_masked(functions, lstm, mask):
+    x = np.random.default_rng(0).normal(size=(1, 6, 2)).astype("float32")
+    found = functions.masked_loop(lstm.cell, x, np.array([mask]))[0]
+    read = x[0][np.array(mask)]  # the masked steps are not there at all
+    expected = lstm_states(lstm.get_weights(), read)[-1] if any(mask) else np.zeros(3)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_fate_of_mask(module):
+    x = layers.Embedding(9, 4, mask_zero=True)(IDS)
+    assert module.fate_of_mask(layers.Activation("relu"), x) == "lives"
+    assert module.fate_of_mask(layers.Flatten(), x) == "dies with a warning"
+    assert module.fate_of_mask(module.Twice(), x) == "dies with a warning"
+    assert module.fate_of_mask(lambda e: e - 1, x) == "dies silently"
+    witness = module.Witness()
+    np.testing.assert_array_equal(np.array(witness(x)), np.array(x))
+    np.testing.assert_array_equal(np.array(witness.seen), IDS != 0)
+
+
+# The invariance test
+
+
+def test_change_beside_is_the_change_of_the_score(module):
+    def width(ids):  # a model that sees nothing but the padding
+        return np.full((len(ids), 1), np.asarray(ids).shape[1])
+
+    def first_word(ids):
+        return np.asarray(ids)[:, :1]
+
+    assert module.change_beside(width, [3, 1, 4], [1] * 9) == 9 - 3
+    assert module.change_beside(first_word, [3, 1, 4], [1] * 9) == 0
+
+
+def test_skip_model_reads_the_words_and_no_padding(module):
+    model = module.skip_model(7, 4, "explicit")
+    randomise(model)
+    E, *weights, V, c = model.get_weights()
+    found = np.array(model(IDS))
+    for row, score in zip(IDS, found, strict=True):
+        e = E[row[row != 0]]
+        h = lstm_states(weights[:3], e)
+        last = lstm_states(weights[3:], e + h)[-1]
+        np.testing.assert_allclose(score, last @ V + c, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("masking", ["none", "implicit"])
+def test_without_an_explicit_mask_the_padding_is_read(module, masking):
+    model = module.skip_model(7, 4, masking)
+    randomise(model)
+    assert module.change_beside(model, [3, 1, 4], [1] * 9) > 1e-3
+
+
+# The laboratory
+
+
+def test_spread_of_states_by_hand(module, lstm):
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(5, 3, 2)).astype("float32")
+    pad = np.array([0.5, -1.0], dtype="float32")
+    for masked in (True, False):
+        read = [[*v] if masked else [*v, *[pad] * 4] for v in vectors]
+        last = [lstm_states(lstm.get_weights(), v)[-1] for v in read]
+        expected = np.std(last, axis=0).mean()
+        found = module.spread_of_states(lstm, vectors, pad, 4, masked)
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("side", ["pre", "post"])
+def test_examples(module, side):
+    words = lines.WordIds(LINES, size=30)
+    rng = np.random.default_rng(0)
+    ids, labels = module.examples(LINES, words, 8, side, rng)
+    assert ids.shape == (6, 8) and sorted(labels) == [0, 0, 0, 1, 1, 1]
+    known = {tuple(words.encode(line)) for line in LINES}
+    bags = {tuple(sorted(line)) for line in known}
+    for row, label in zip(ids, labels, strict=True):
+        line = tuple(row[row != 0])
+        zeros = row[: 8 - len(line)] if side == "pre" else row[len(line) :]
+        assert not zeros.any() and len(zeros) == 8 - len(line)
+        assert (line in known) == label and tuple(sorted(line)) in bags
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("both_ways", [True, False])
+@pytest.mark.parametrize("side", ["pre", "post"])
+def test_line_model_by_hand(module, masked, both_ways, side):
+    model = module.line_model(7, 4, masked, both_ways, 0.01, use_cudnn=False)
+    randomise(model)
+    E, *weights, V, c = model.get_weights()
+    ids = IDS if side == "post" else np.array([np.roll(r, sum(r == 0)) for r in IDS])
+    found = np.array(model(ids))
+    for row, score in zip(ids, found, strict=True):
+        e = E[row[row != 0] if masked else row]
+        h = lstm_states(weights[:3], e)[-1]
+        if both_ways:
+            h = np.concatenate([h, lstm_states(weights[3:], e[::-1])[-1]])
+        np.testing.assert_allclose(score, h @ V + c, rtol=1e-4, atol=1e-5)
+
+
+def test_line_model_learns(module):
+    model = module.line_model(5, 4, masked=True, both_ways=False, schedule=0.05)
+    ids = np.array([[1, 2], [2, 1], [3, 4], [4, 3]])
+    ids = np.pad(ids, ((0, 0), (0, 30)))
+    model.fit(ids, np.array([1, 0, 1, 0]), epochs=60, verbose=0)
+    assert (np.array(model(ids))[:, 0] > 0).tolist() == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("how", "first_is_word", "last_is_word", "masked"),
+    [
+        (("post", True, False, False), True, False, True),
+        (("pre", True, False, False), False, True, True),
+        (("pre", False, True, False), False, True, False),
+        (("pre", False, False, True), True, False, False),
+    ],
+)
+def test_share_right_trains_what_the_setting_says(
+    module, monkeypatch, how, first_is_word, last_is_word, masked
+):
+    class Recorder:
+        """Stands in for the model, and answers "real" to everything."""
+
+        def fit(self, x, y, batch_size, epochs, verbose):
+            self.x = x
+            assert batch_size == 4 and epochs == 2
+
+        def __call__(self, x):
+            return np.ones((len(x), 1))
+
+    made, checked = [], []
+
+    def line_model(size, units, masked, both_ways, schedule, use_cudnn):
+        made.append((Recorder(), masked, both_ways, use_cudnn))
+        return made[-1][0]
+
+    monkeypatch.setattr(module, "line_model", line_model)
+    monkeypatch.setattr(module.cudnn, "require", lambda *a: checked.append(a))
+    words = lines.WordIds(LINES, size=30)
+    settings = (8, 5, 4, 2)
+    share = module.share_right(*how, LINES, LINES[:2], words, settings, 0)
+    assert share == 0.5  # two real lines, two copies
+    (recorder, was_masked, both_ways, use_cudnn) = made[0]
+    assert was_masked == masked and both_ways == how[2]
+    assert (recorder.x[:, 0] != 0).all() == first_is_word
+    assert (recorder.x[:, -1] != 0).all() == last_is_word
+    left_mask = how[0] == "pre" and masked
+    assert use_cudnn == (False if left_mask else "auto")
+    assert len(checked) == (not left_mask)
+
+
+# Accuracy and loss
+
+
+def test_knowing_only_padding(module):
+    logits = module.know_only_padding(np.array([[2, 3, 0, 0]]), 5)
+    p = np.array(keras.ops.softmax(logits))[0]
+    np.testing.assert_allclose(p[:2], np.full((2, 5), 0.2), rtol=1e-6)
+    np.testing.assert_allclose(p[2:], np.eye(5)[[0, 0]], atol=1e-6)
+
+
+def test_pairs_are_next_words(module):
+    words = lines.WordIds(LINES, size=30)
+    x, y, w = module.pairs(LINES, words, length=7)
+    for row, line in enumerate(LINES):
+        n, ids = len(line), words.encode(line)
+        np.testing.assert_array_equal(x[row, :n], ids)
+        np.testing.assert_array_equal(y[row, : n - 1], ids[1:])
+        assert w[row].tolist() == [1] * (n - 1) + [0] * (7 - n)
+        assert not y[row, n - 1 :].any()
+
+
+@pytest.mark.parametrize("pads", [0, 9])
+def test_next_word_model_counts_words_only(module, pads):
+    model = module.next_word_model(7, 4)
+    randomise(model)
+    E, *weights, V, c = model.get_weights()
+    ids = np.pad(IDS[:2], ((0, 0), (0, pads)))  # the third line has no next word
+    x, y = ids[:, :-1], ids[:, 1:]
+    losses, hits = [], []
+    for row in IDS[:2]:
+        line = row[row != 0]
+        logits = lstm_states(weights, E[line[:-1]]) @ V + c
+        log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        losses += [-log_p[t, i] for t, i in enumerate(line[1:])]
+        hits += (logits.argmax(axis=1) == line[1:]).tolist()
+    found = model.evaluate(x, y, sample_weight=(y != 0) * 1.0, verbose=0)
+    np.testing.assert_allclose(found, [np.mean(losses), np.mean(hits)], rtol=1e-5)
+
+
+def test_next_word_model_learns(module):
+    model = module.next_word_model(7, 8)
+    x, y = IDS[:2, :-1], IDS[:2, 1:]
+    model.fit(x, y, sample_weight=(y != 0) * 1.0, epochs=80, verbose=0)
+    loss, accuracy = model.evaluate(x, y, sample_weight=(y != 0) * 1.0, verbose=0)
+    assert loss < 0.5 and accuracy == 1
