@@ -1,0 +1,228 @@
+"""Lesson 07, both directions, against an independent source."""
+
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers import cudnn, stress
+
+LENGTHS = np.array([6, 1, 4, 2, 6])
+MASK = np.arange(6) < LENGTHS[:, None]  # (batch, time)
+
+
+@pytest.fixture
+def module(lesson):
+    keras.utils.set_random_seed(0)
+    return lesson("07_bidirectional_lstm")
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).normal(size=(5, 6, 3)).astype("float32")
+
+
+def lstm_layer(units, features=3):
+    """Return an LSTM with large random weights."""
+    layer = keras.layers.LSTM(units, return_sequences=True)
+    layer.build((None, 6, features))
+    rng = np.random.default_rng(units)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+    return layer
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def lstm_by_hand(weights, words):
+    """Return the outputs of an LSTM that reads words one by one: (words, units)."""
+    W, U, b = weights
+    h = c = np.zeros(len(U))
+    outputs = []
+    for word in words:
+        i, f, g, o = np.split(word @ W + h @ U + b, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        outputs.append(h)
+    return np.array(outputs)
+
+
+def test_reverse_words_is_reverse_sequence(module, x):
+    found = np.array(module.reverse_words(x, MASK))
+    np.testing.assert_array_equal(found, tf.reverse_sequence(x, LENGTHS, seq_axis=1))
+    np.testing.assert_array_equal(module.reverse_words(found, MASK), x)
+    whole = module.reverse_words(x, np.ones_like(MASK))
+    np.testing.assert_array_equal(whole, x[:, ::-1])
+
+
+def test_backward_pass_reads_only_the_words_of_a_row(module, x):
+    layer = lstm_layer(4)
+    found = np.array(module.backward_pass(layer, x, MASK))
+    assert found.shape == (5, 6, 4)
+    for row, words, n in zip(found, x, LENGTHS, strict=True):
+        expected = lstm_by_hand(layer.get_weights(), words[:n][::-1])[::-1]
+        np.testing.assert_allclose(row[:n], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mode", "layer"),
+    [
+        ("concat", keras.layers.Concatenate),
+        ("sum", keras.layers.Add),
+        ("mul", keras.layers.Multiply),
+        ("ave", keras.layers.Average),
+    ],
+)
+def test_merged(module, x, mode, layer):
+    a, b = x, 2 * x + 1
+    np.testing.assert_allclose(module.merged(a, b, mode), layer()([a, b]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["concat", "sum", "mul", "ave"])
+@pytest.mark.parametrize("mask", [MASK, np.ones_like(MASK)], ids=["mask", "none"])
+def test_bidirectional_by_hand(module, x, mode, mask):
+    layers = [lstm_layer(4), lstm_layer(4)]
+    layers[1].set_weights([w[..., ::-1] for w in layers[0].get_weights()])
+    found = np.array(module.bidirectional(*layers, x, mask, mode))
+    merge = {
+        "concat": lambda a, b: np.concatenate([a, b], axis=1),
+        "sum": np.add,
+        "mul": np.multiply,
+        "ave": lambda a, b: np.mean([a, b], axis=0),
+    }[mode]
+    for row, words, n in zip(found, x, mask.sum(axis=1), strict=True):
+        a = lstm_by_hand(layers[0].get_weights(), words[:n])
+        b = lstm_by_hand(layers[1].get_weights(), words[:n][::-1])[::-1]
+        np.testing.assert_allclose(row[:n], merge(a, b), rtol=1e-4, atol=1e-5)
+
+
+def test_stressed_place(module):
+    assert module.stressed_place(("F", "OW1", "T", "OW2")) == 1
+    assert module.stressed_place(("AH0", "B", "AE1", "N")) == 2
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_contradictions_by_brute_force(module, step):
+    rng = np.random.default_rng(0)
+    words = []
+    for _ in range(150):
+        bare = rng.choice(["T", "AH", "IY"], size=rng.integers(1, 6)).tolist()
+        vowels = [i for i, p in enumerate(bare) if p != "T"]
+        if vowels:
+            chosen = rng.choice(vowels)
+            words.append(
+                tuple(
+                    p + ("1" if i == chosen else "0") if p != "T" else p
+                    for i, p in enumerate(bare)
+                )
+            )
+    expected = Counter()
+    for a in words:
+        for b in words:
+            if len(a) < len(b):
+                part = b[: len(a)] if step == 1 else b[len(b) - len(a) :]
+                alike = [p.strip("01") for p in a] == [p.strip("01") for p in part]
+                if alike and "1" in "".join(part) and a != part:
+                    expected[a, b] += 1
+    assert Counter(module.contradictions(words, step)) == expected
+    assert len(expected) > 20
+
+
+def test_contradictions_of_photograph(module):
+    words = {
+        "photograph": ("F", "OW1", "T", "AH0", "G", "R", "AE2", "F"),
+        "photographic": ("F", "OW2", "T", "AH0", "G", "R", "AE1", "F", "IH0", "K"),
+        "photographs": ("F", "OW1", "T", "AH0", "G", "R", "AE2", "F", "S"),
+    }
+    found = module.contradictions(words.values(), 1)
+    assert found == [(words["photograph"], words["photographic"])]
+    assert module.contradictions(words.values(), -1) == []
+
+
+def test_encoded_and_vowels(module):
+    words = {"photo": ("F", "OW1", "T", "OW2"), "ago": ("AH0", "G", "OW1")}
+    ids, places = module.encoded(["ago", "photo"], words, 5)
+    assert places.tolist() == [2, 1]
+    names = np.array(stress.PHONEMES)[ids]
+    assert names[1].tolist() == ["F", "OW", "T", "OW", ""]
+    vowels = [[name[:1] in {*"AEIOU"} for name in row] for row in names]
+    np.testing.assert_array_equal(module.is_vowel(ids), vowels)
+
+
+def test_stress_rates_by_counting(module):
+    rng = np.random.default_rng(0)
+    ids = rng.integers(1, 8, size=(40, 5))
+    places = rng.integers(5, size=40)
+    rates = module.stress_rates(ids, places)
+    assert rates.shape == (len(stress.PHONEMES),)
+    for i in range(len(rates)):
+        hits = [places[r] == t for (r, t), v in np.ndenumerate(ids) if v == i]
+        assert rates[i] == (sum(hits) / len(hits) if hits else 0)
+
+
+@pytest.mark.parametrize(("units", "features"), [(1, 1), (48, 16), (5, 9)])
+def test_lstm_parameters(module, units, features):
+    layer = keras.layers.LSTM(units)
+    layer.build((None, 3, features))
+    assert module.lstm_parameters(units, features) == layer.count_params()
+
+
+IDS = np.array([[20, 12, 33, 3, 21, 2], [3, 16, 4, 0, 0, 0], [5, 16, 7, 6, 1, 0]])
+
+
+def randomised(model):
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize("reading", ["forward", "backward", "bidirectional"])
+def test_stress_model_by_hand(module, reading):
+    model = randomised(module.stress_model(reading, units=4, length=6, features=3))
+    E, *lstms, V, c = model.get_weights()
+    found = np.array(model(IDS))
+    assert found.shape == (3, 6)
+    for row, ids in zip(found, IDS, strict=True):
+        x = E[[i for i in ids if i]]
+        front = lstm_by_hand(lstms[:3], x)
+        end = lstm_by_hand(lstms[-3:], x[::-1])[::-1]
+        h = {"forward": front, "backward": end}.get(
+            reading, np.concatenate([front, end], axis=1)
+        )
+        scores = (h @ V + c)[:, 0]
+        for t, i in enumerate(ids):
+            if 1 <= i <= 15:
+                np.testing.assert_allclose(row[t], scores[t], rtol=1e-3, atol=1e-4)
+            else:
+                assert row[t] == -1e9
+
+
+@pytest.mark.parametrize("reading", ["forward", "backward", "bidirectional"])
+def test_more_padding_changes_nothing(module, reading):
+    short, long = (
+        module.stress_model(reading, units=4, length=n, features=3) for n in (6, 11)
+    )
+    long.set_weights(randomised(short).get_weights())
+    padded = np.pad(IDS, ((0, 0), (0, 5)))
+    np.testing.assert_allclose(
+        np.array(long(padded))[:, :6], short(IDS), rtol=1e-4, atol=1e-4
+    )
+    cudnn.require(long, padded != 0)
+
+
+@pytest.mark.parametrize(
+    ("reading", "learns"), [("forward", False), ("backward", True), ("both", True)]
+)
+def test_only_a_reader_from_the_end_learns_a_rule_of_the_end(module, reading, learns):
+    # Two vowels that are alike; the last consonant says which of them is stressed.
+    ids = np.array([[1, 16, 1, 17], [1, 16, 1, 18]])
+    places = np.array([0, 2])
+    model = module.stress_model(reading, units=4, length=4, features=4)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    model.fit(np.tile(ids, (8, 1)), np.tile(places, 8), epochs=60, verbose=0)
+    found = np.array(model(ids)).argmax(axis=1)
+    assert (found == places).all() == learns
