@@ -57,12 +57,12 @@ def test_attention_is_the_formula(module, seed):
     layer = module.WrittenOutAttention(7)
     layer(hd, he, valid)
     (layer,) = loud([layer], seed)
-    W_d, W_e, v = layer.get_weights()
-    assert W_d.shape == (4, 7) and W_e.shape == (5, 7) and v.shape == (7, 1)
+    v, W_d, W_e = layer.get_weights()
+    assert W_d.shape == (4, 7) and W_e.shape == (5, 7) and v.shape == (7,)
     context, weights = map(np.array, layer(hd, he, valid))
     assert (weights[1, :, 4:] == 0).all()
     for b, t in np.ndindex(2, 3):
-        c, a = additive(hd[b, t], he[b], W_d, W_e, v[:, 0], valid[b])
+        c, a = additive(hd[b, t], he[b], W_d, W_e, v, valid[b])
         np.testing.assert_allclose(weights[b, t], a, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(context[b, t], c, rtol=1e-4, atol=1e-5)
 
@@ -73,10 +73,10 @@ def test_attention_is_that_of_keras_with_projections(module):
     valid = np.arange(6) < np.array([[6], [2]])
     layer, theirs = module.WrittenOutAttention(7), keras.layers.AdditiveAttention()
     ours = layer(hd, he, valid)
-    W_d, W_e, v = layer.get_weights()
+    v, W_d, W_e = layer.get_weights()
     inputs = [tf.constant(a) for a in (hd @ W_d, he, he @ W_e)]  # query, value, key
     theirs.build([a.shape for a in inputs])
-    theirs.set_weights([v[:, 0]])
+    theirs.set_weights([v])
     expected = theirs(
         inputs, mask=[None, tf.constant(valid)], return_attention_scores=True
     )
@@ -110,7 +110,7 @@ def test_decoder_with_attention_is_the_formulas(module):
     by_kind = {type(layer).__name__: layer for layer in decode.layers}
     dense = [la for la in decode.layers if isinstance(la, keras.layers.Dense)]
     (W_c, b_c), (W_s, b_s) = (layer.get_weights() for layer in dense)
-    W_d, W_e, v = by_kind["WrittenOutAttention"].get_weights()
+    v, W_d, W_e = by_kind["WrittenOutAttention"].get_weights()
     E, W, U, b = by_kind["Embedding"].get_weights() + by_kind["LSTM"].get_weights()
     h, c = h[0], c[0]
     for t, i in enumerate(ids[0]):
@@ -118,7 +118,7 @@ def test_decoder_with_attention_is_the_formulas(module):
         gate_i, gate_f, gate_o = (1 / (1 + np.exp(-z[k : k + 4])) for k in (0, 4, 12))
         c = gate_f * c + gate_i * np.tanh(z[8:12])
         h = gate_o * np.tanh(c)
-        context, a = additive(h, he[0], W_d, W_e, v[:, 0], valid[0])
+        context, a = additive(h, he[0], W_d, W_e, v, valid[0])
         out = np.tanh(np.concatenate([context, h]) @ W_c + b_c)
         np.testing.assert_allclose(weights[0, t], a, rtol=1e-3, atol=1e-5)
         np.testing.assert_allclose(logits[0, t], out @ W_s + b_s, rtol=1e-3, atol=1e-4)
@@ -127,10 +127,10 @@ def test_decoder_with_attention_is_the_formulas(module):
 def test_without_attention_only_the_state_is_handed_over(module):
     encode, decode = random_models(module, 0, attention=False)
     he, h, c = encode(SOURCE)
-    ids, valid = tf.constant([[1, 3]] * 3), tf.constant(SOURCE != 0)
-    first = decode([ids, h, c, he, valid])
-    again = decode([ids, h, c, 0 * he, ~valid])
-    assert len(first) == 3
+    ids = tf.constant([[1, 3]] * 3)
+    first = module.decoded(decode, ids, h, c, he, tf.constant(SOURCE))
+    again = module.decoded(decode, ids, h, c, 0 * he, tf.constant(SOURCE[::-1]))
+    assert len(first) == 3 and len(decode.inputs) == 3
     np.testing.assert_array_equal(first[0], again[0])
 
 
@@ -142,6 +142,7 @@ def test_the_teacher_comes_one_step_late(module):
         np.testing.assert_array_equal(inputs[4], SOURCE > 0)
         return "logits"
 
+    decode.inputs = range(5)
     found = module.forced(lambda x: (x, x, x), decode, tf.constant(SOURCE), target)
     assert found == "logits"
 
