@@ -1,0 +1,76 @@
+"""Ids with marks, batches of similar length, and lists of dates."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import dates
+
+
+def test_marks_have_the_first_ids():
+    vocabulary = dates.vocabulary_of(["ba", " c"])
+    assert vocabulary.symbols == ["\0", "\1", "\2", " ", "a", "b", "c"]
+    words = dates.vocabulary_of([["to", "be"], ["be"]])
+    assert words.symbols[3:] == ["be", "to"]
+
+
+def test_padded_and_back():
+    vocabulary = dates.vocabulary_of(["abc"])
+    ids = dates.padded(["ab", "c"], vocabulary, marks=True)
+    assert ids.tolist() == [[1, 3, 4, 2], [1, 5, 2, 0]]
+    assert dates.texts_of(ids, vocabulary) == ["ab", "c"]
+    assert dates.texts_of([[3, 2, 4, 4]], vocabulary) == ["a"]
+    assert dates.padded(["ab", "c"], vocabulary).tolist() == [[3, 4], [5, 0]]
+    with pytest.raises(ValueError, match="'x'"):
+        dates.padded(["x"], vocabulary)
+
+
+@pytest.mark.parametrize(("rows", "size"), [(23, 4), (23, 30), (24, 4), (450, 4)])
+def test_batches_hold_every_row_once_in_each_reading(rows, size):
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 9, size=rows)
+    source = np.where(np.arange(9) < lengths[:, None], 1 + np.arange(rows)[:, None], 0)
+    target = np.where(np.arange(4) < 1 + lengths[:, None] % 3, source[:, :1], 0)
+    each = -(-rows // size)
+    found = list(dates.batches(source, target, size, 2 * each, rng))
+    assert len(found) == 2 * each
+    for reading in (found[:each], found[each:]):
+        seen = np.concatenate([x[:, 0] for x, _ in reading])
+        np.testing.assert_array_equal(np.sort(seen), 1 + np.arange(rows))
+    for x, y in found:
+        assert len(x) <= size
+        np.testing.assert_array_equal(x[:, 0], y[:, 0])
+        assert (x[:, -1] != 0).any() and (y[:, -1] != 0).any()  # no empty column
+        np.testing.assert_array_equal((x != 0).sum(axis=1), lengths[x[:, 0] - 1])
+    orders = [np.concatenate([x[:, 0] for x, _ in r]) for r in (found[:each], found)]
+    assert orders[0].tolist() != orders[1][-rows:].tolist()
+
+
+def test_batches_are_of_similar_length():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 30, size=1000)
+    source = (np.arange(30) < lengths[:, None]).astype("int32")
+    widths = [x.size for x, _ in dates.batches(source, source, 20, 50, rng)]
+    assert sum(widths) < 1.1 * lengths.sum()
+
+
+def test_lists_of_dates():
+    rows = pd.DataFrame({"source": list("abc"), "target": list("ABC")})
+    found = dates.lists_of(rows, 60, 3, np.random.default_rng(0))
+    assert found.dates.tolist() == [1, 2, 3] * 20
+    assert (found.source.str.upper() == found.target).all()
+    assert (found.source.str.count(";") + 1 == found.dates).all()
+    assert set("".join(found.source)) == set("abc;")
+
+
+@pytest.mark.parametrize("rows", [1, 4, 9])
+def test_in_parts_is_all_at_once(rows):
+    a, b = np.arange(2 * rows).reshape(rows, 2), np.arange(rows)
+    sizes = []
+
+    def run(x, y):
+        sizes.append(len(x))
+        return x * y[:, None]
+
+    np.testing.assert_array_equal(dates.in_parts(run, a, b, size=4), a * b[:, None])
+    assert max(sizes) <= 4 and sum(sizes) == rows
