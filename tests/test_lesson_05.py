@@ -152,3 +152,11 @@ def test_training_follows_the_schedule(module, monkeypatch):
     rates = [float(rate(step)) for step in range(11)]  # 5 epochs of 2 steps
     expected = [0.0, 0.25] + [0.25 * (1 + np.cos(np.pi * k / 8)) for k in range(9)]
     np.testing.assert_allclose(rates, expected, atol=1e-6)
+
+
+def test_digit_model_both_ways_joins_two_readers_in_each_layer(module):
+    model = module.digit_model(3, [4, 5], 0.01, both_ways=True)
+    lower, upper, _ = model.layers
+    assert lower.output.shape == (None, None, 8) and upper.output.shape == (None, 10)
+    for layer, inputs, units in ((lower, 3, 4), (upper, 8, 5)):
+        assert layer.count_params() == 2 * module.lstm_parameters(inputs, units)
