@@ -165,6 +165,16 @@ def test_line_model_learns(module):
     assert (np.array(model(ids))[:, 0] > 0).tolist() == [True, False, True, False]
 
 
+def test_networks_side_by_side_are_networks_alone(module):
+    both = module.line_model(7, 4, True, False, 0.01, networks=2)
+    randomise(both)
+    w = both.get_weights()  # two embeddings, two LSTMs of three, two Dense of two
+    for k, score in enumerate(np.array(both(IDS)).T):
+        alone = module.line_model(7, 4, True, False, 0.01)
+        alone.set_weights([w[k], *w[2 + 3 * k : 5 + 3 * k], *w[8 + 2 * k : 10 + 2 * k]])
+        np.testing.assert_allclose(score, np.array(alone(IDS))[:, 0], atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("how", "first_is_word", "last_is_word", "masked"),
     [
@@ -174,7 +184,7 @@ def test_line_model_learns(module):
         (("pre", False, False, True), True, False, False),
     ],
 )
-def test_share_right_trains_what_the_setting_says(
+def test_shares_right_trains_what_the_setting_says(
     module, monkeypatch, how, first_is_word, last_is_word, masked
 ):
     class Recorder:
@@ -182,23 +192,25 @@ def test_share_right_trains_what_the_setting_says(
 
         def fit(self, x, y, batch_size, epochs, verbose):
             self.x = x
+            assert y.shape == (len(x), 3)
             assert batch_size == 4 and epochs == 2
 
         def __call__(self, x):
-            return np.ones((len(x), 1))
+            return np.ones((len(x), 3))
 
     made, checked = [], []
 
-    def line_model(size, units, masked, both_ways, schedule, use_cudnn):
+    def line_model(size, units, masked, both_ways, schedule, use_cudnn, networks):
+        assert networks == 3
         made.append((Recorder(), masked, both_ways, use_cudnn))
         return made[-1][0]
 
     monkeypatch.setattr(module, "line_model", line_model)
     monkeypatch.setattr(module.cudnn, "require", lambda *a: checked.append(a))
     words = lines.WordIds(LINES, size=30)
-    settings = (8, 5, 4, 2)
-    share = module.share_right(*how, LINES, LINES[:2], words, settings, 0)
-    assert share == 0.5  # two real lines, two copies
+    settings = (8, 5, 4, 2, 3)
+    shares = module.shares_right(*how, LINES, LINES[:2], words, settings, 0)
+    assert shares.tolist() == [0.5] * 3  # two real lines, two copies
     (recorder, was_masked, both_ways, use_cudnn) = made[0]
     assert was_masked == masked and both_ways == how[2]
     assert (recorder.x[:, 0] != 0).all() == first_is_word
