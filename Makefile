@@ -1,6 +1,7 @@
 # Every target is a line or two of ordinary commands; README.md has them for those without make.
 # PYTHON=...  the interpreter to build .venv with (3.11, 3.12 or 3.13)
 # PORT=...    the port of JupyterLab
+# BENCH=...   parts of the benchmarks, such as BENCH="dates/ speed/"; TEXT=... a file for tiny/
 SHELL := bash
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -8,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test refresh lint
+.PHONY: lab test refresh lint bench
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -19,6 +20,10 @@ test: .venv/test
 
 refresh: .venv/test
 	$(BIN)/python tools/notebooks.py refresh
+
+bench: .venv/test
+	$(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
+	$(BIN)/python tools/notebooks.py links
 
 lint: .venv/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

@@ -265,6 +265,12 @@ def load(path):
     return module
 
 
+def lesson(number):
+    """Return the functions and classes of the lesson with this number, such as "08"."""
+    (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    return load(path)
+
+
 def main(command="", *names):
     """Run one of the commands of this file; return its exit status."""
     paths = [Path(name).resolve() for name in names] or all_notebooks()

@@ -1,0 +1,201 @@
+"""What takes how long: seconds, characters per second, and how the cost grows."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from notebooks import ROOT, lesson
+
+SYMBOLS, EMBEDDING = 65, 64
+BASE = {"units": 128, "batch": 32, "window": 64}  # of `training_step`
+SIZES = {
+    "units": [32, 64, 128, 256, 512],
+    "batch": [4, 8, 16, 32, 64, 128],
+    "window": [8, 16, 32, 64, 128, 256],
+}
+
+
+def seconds(action, at_least=1.0, rounds=5):
+    """Return the seconds that `action()` takes: the least of some rounds' means.
+
+    The least, because other programs can only slow a round down.
+    """
+    action()  # the first call compiles
+    began = time.perf_counter()
+    action()
+    repeat = max(1, round(at_least / rounds / (time.perf_counter() - began)))
+    means = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        for _ in range(repeat):
+            action()
+        means.append((time.perf_counter() - began) / repeat)
+    return min(means)
+
+
+def training_step(units, batch, window):
+    """Return a function without arguments that does one training step of lesson 08."""
+    here = lesson("08")
+    model = here.character_model(SYMBOLS, EMBEDDING, units)
+    step = here.make_train_step(model, keras.optimizers.Adam(global_clipnorm=1.0))
+    x = tf.random.uniform((batch, window), 0, SYMBOLS, tf.int32)
+    state = here.empty_state(model, batch)
+    return lambda: step(x, x, state)[0].numpy()
+
+
+def torch_step(units, batch, window):
+    """Return the same step with PyTorch's `nn.LSTM`, or None if torch is not there."""
+    try:
+        import torch
+        from torch import nn
+    except ImportError:
+        return None
+    torch.set_num_threads(tf.config.threading.get_intra_op_parallelism_threads() or 2)
+    parts = nn.ModuleList(
+        [
+            nn.Embedding(SYMBOLS, EMBEDDING),
+            nn.LSTM(EMBEDDING, units, batch_first=True),
+            nn.Linear(units, SYMBOLS),
+        ]
+    )
+    optimizer = torch.optim.Adam(parts.parameters())
+    x = torch.randint(SYMBOLS, (batch, window))
+
+    def step():
+        logits = parts[2](parts[1](parts[0](x))[0])
+        loss = nn.functional.cross_entropy(logits.reshape(-1, SYMBOLS), x.reshape(-1))
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def operations(units):
+    """Return the floating-point operations for one character of training.
+
+    Two for each weight of a matrix (multiply, add), three times: forwards, and
+    backwards for the inputs and for the weights. The embedding is a lookup.
+    """
+    return 3 * 2 * (4 * units * (EMBEDDING + units) + units * SYMBOLS)
+
+
+def matmul_rate(rows, inner, columns):
+    """Return the floating-point operations per second of one matrix product."""
+    a, b = tf.random.normal((rows, inner)), tf.random.normal((inner, columns))
+    product = tf.function(lambda: tf.matmul(a, b))
+    return 2 * rows * inner * columns / seconds(lambda: product().numpy())
+
+
+def training(progress):
+    """Return characters per second of training, beside PyTorch and matrix products."""
+    found, widths, (batch, window) = {}, (128, 192, 256, 384), (32, 64)
+    large = matmul_rate(1024, 1024, 1024)
+    found["Gflop/s of a product 1024 x 1024 x 1024"] = large / 1e9
+    for i, units in enumerate(widths):
+        progress(i, len(widths), f"{units} units")
+        rate = batch * window / seconds(training_step(units, batch, window))
+        flops = operations(units) * rate
+        small = matmul_rate(batch, EMBEDDING + units, 4 * units)
+        found |= {
+            f"{units} units: characters/s": rate,
+            f"{units} units: Gflop/s": flops / 1e9,
+            f"{units} units: share of its own matrix product's rate": flops / small,
+        }
+        if step := torch_step(units, batch, window):
+            theirs = batch * window / seconds(step)
+            found[f"{units} units: times PyTorch's characters/s"] = rate / theirs
+    return found, {}
+
+
+def generation(progress):
+    """Return characters per second of three ways to write, one text at a time."""
+    here, units, length = lesson("08"), 192, 500
+    model = here.character_model(SYMBOLS, EMBEDDING, units)
+    one, state = np.zeros((1, 1), "int32"), here.empty_state(model, 1)
+    ids, call = tf.constant(one), tf.function(model)
+    heat, length_, seed = tf.ones((1, 1)), tf.constant(length), tf.constant(0)
+    inputs = [one, *[s.numpy() for s in state]]
+    ways = {
+        "one graph": lambda: here.generate(model, ids, heat, length_, seed).numpy(),
+        "one tf.function call each": lambda: call([ids, *state])[0].numpy(),
+        "one predict each": lambda: model.predict(inputs, verbose=0),
+    }
+    found = {}
+    for i, (name, way) in enumerate(ways.items()):
+        progress(i, len(ways), name)
+        many = length if name == "one graph" else 1
+        found[f"{name}: characters/s"] = many / seconds(way)
+    return found, {}
+
+
+def exponent(sizes, times):
+    """Return p of the best fit times = c * sizes ** p."""
+    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+
+
+def growth(progress):
+    """Return seconds per step when one of units, batch and window changes.
+
+    The exponents are fitted to the three largest sizes, where the work outweighs what
+    every call costs.
+    """
+    found, total, done = {}, sum(map(len, SIZES.values())), 0
+    for name, values in SIZES.items():
+        times = []
+        for value in values:
+            progress(done, total, f"{name} {value}")
+            times.append(seconds(training_step(**{**BASE, name: value})))
+            done += 1
+        found |= {f"{name} {v}": t for v, t in zip(values, times, strict=True)}
+        found[f"exponent of {name}"] = exponent(values[-3:], times[-3:])
+    return found, {}
+
+
+def make_test(progress):
+    """Return the seconds of each notebook in `make test`, and of everything."""
+    progress(0, 1, "make test, some minutes")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        options = {**os.environ, "PYTEST_ADDOPTS": f"--junitxml={report}"}
+        began = time.perf_counter()
+        done = subprocess.run(
+            ["make", "test"], cwd=ROOT, env=options, stdout=sys.stderr
+        )
+        passed = time.perf_counter() - began
+        if done.returncode:
+            raise SystemExit(
+                "make test failed, so its time says nothing: mend it first."
+            )
+        found = Counter()
+        for case in ElementTree.parse(report).iter("testcase"):
+            place = case.get("classname")
+            name = place.split("/")[-1] if place.endswith(".ipynb") else "other tests"
+            if "exercises" in place or "solutions" in place:
+                name = "exercises and solutions"
+            found[name] += float(case.get("time"))
+    return {**found, "all, two at a time": passed}, {}
+
+
+WHAT = {
+    "training": training,
+    "generation": generation,
+    "growth": growth,
+    "make test": make_test,
+}
+
+
+def measure(progress, file, seed, *, what):
+    """Measure one of `WHAT`; file and seed are not used."""
+    return WHAT[what](progress)
