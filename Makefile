@@ -1,7 +1,7 @@
 # Every target is a line or two of ordinary commands; README.md has them for those without make.
 # PYTHON=...  the interpreter to build .venv with (3.11, 3.12 or 3.13)
 # PORT=...    the port of JupyterLab
-# BENCH=...   parts of the benchmarks, such as BENCH="dates/ speed/"; TEXT=... a file for tiny/
+# BENCH=...   what to benchmark, such as BENCH="dates/ speed/"; TEXT=... a file for tiny/
 SHELL := bash
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -22,8 +22,7 @@ refresh: .venv/test
 	$(BIN)/python tools/notebooks.py refresh
 
 bench: .venv/test
-	$(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
-	$(BIN)/python tools/notebooks.py links
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
 
 lint: .venv/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

@@ -5,6 +5,8 @@ these arguments, and returns its metrics, and what else is to be kept of the run
 """
 
 import hashlib
+import os
+import re
 import time
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from helpers import data, dates, lines, runtime, stress
 from helpers.text import Vocabulary, split
 from notebooks import lesson
 
+SHORTEST = 75_000  # characters, so that a tenth fills the windows of `evaluate`
+
 
 def cosine(peak, steps, warmup=60):
     """Return a learning rate that rises to `peak`, then falls along a cosine to 0."""
@@ -25,23 +29,35 @@ def cosine(peak, steps, warmup=60):
     )
 
 
-def save_weights(name, *models):
-    """Save the weights of models, one after the other, as `datasets/<name>`."""
+def save_weights(name, models):
+    """Save the weights of models, one after the other, as `datasets/<name>`.
+
+    Its checksum is written into its line of `datasets/README.md`.
+    """
     weights = [w for model in models for w in model.get_weights()]
-    np.savez_compressed(data.DATASETS / name, *weights)
-    digest = hashlib.sha256((data.DATASETS / name).read_bytes()).hexdigest()
-    print(f"\rdatasets/{name}: SHA-256 {digest} for datasets/README.md")
+    half, page = data.DATASETS / f"half_{name}", data.DATASETS / "README.md"
+    np.savez_compressed(half, *weights)
+    digest = hashlib.sha256(half.read_bytes()).hexdigest()
+    text = page.read_text(encoding="utf-8")
+    line = re.compile(rf"(\| `{re.escape(name)}`.*`)[0-9a-f]{{64}}(` \|)")
+    page.write_text(line.sub(rf"\g<1>{digest}\2", text), encoding="utf-8")
+    os.replace(half, data.DATASETS / name)
 
 
-def shakespeare(progress, file, seed, *, units, dropout, readings, window, peak, save):
+def shakespeare(progress, file, seed, *, units, dropout, readings, window, peak):
     """Train lesson 08's model on 90 % of a text; return its loss on the rest.
 
-    Also the curve [[seconds of training, held-out loss], ...]. save: the name for the
-    weights of seed 0, or None. The optimiser is Adam, with a weight decay of 0.01.
+    Also the curve [[seconds of training, held-out loss], ...]. The optimiser is Adam,
+    with a weight decay of 0.01.
     """
     ours = file == "shakespeare.txt.gz"
-    train, test = split(data.load_text(file) if ours else data.read_text(file), 0.1)
-    vocabulary, here = Vocabulary(train + test), lesson("08")
+    text = data.load_text(file) if ours else data.read_text(file)
+    if len(text) < SHORTEST:
+        raise SystemExit(
+            f"{file} has {len(text):,} characters: take one of at least {SHORTEST:,}."
+        )
+    vocabulary, here = Vocabulary(text), lesson("08")
+    train, test = split(text, 0.1)
     train, test = vocabulary.encode(train), vocabulary.encode(test)
     model = here.character_model(len(vocabulary), 64, units, dropout)
     x, y = here.streams(train, 32, window)  # (steps, 32, window) each
@@ -62,14 +78,12 @@ def shakespeare(progress, file, seed, *, units, dropout, readings, window, peak,
         passed += time.perf_counter() - started
         curve.append([round(passed, 2), here.evaluate(model, test)])
         progress(i + 1, total, f"held out {curve[-1][1]:.3f}")
-    if save and seed == 0:
-        save_weights(save, model)
     return {
         "held-out loss (nats)": curve[-1][1],
         "training loss (nats)": float(np.mean(losses[-100:])),
         "seconds of training": passed,
         "parameters": model.count_params(),
-    }, {"curve": curve}
+    }, {"curve": curve, "models": [model]}
 
 
 def mnist1d(progress, file, seed, *, widths, both_ways, in_order, epochs):
@@ -118,7 +132,7 @@ def stressed_vowel(progress, file, seed, *, reading, units, train, epochs):
     }, {}
 
 
-def translation(progress, file, seed, *, attention, units, steps, save):
+def translation(progress, file, seed, *, attention, units, steps):
     """Train lesson 09's models on dates; return how many test dates are right."""
     here, table = lesson("09"), data.load_table(file)
     train, test = (
@@ -143,9 +157,7 @@ def translation(progress, file, seed, *, attention, units, steps, save):
         own = np.concatenate([y_test[:, :1], written], axis=1)
         weights = here.attention_of(pair, x_test, own)
         metrics["alignment"] = float(here.aligned(weights, test).mean())
-    if save and seed == 0:
-        save_weights(save, *pair)
-    return metrics, {}
+    return metrics, {"models": pair}
 
 
 def padding(progress, file, seed, *, side, masked, both_ways, flipped, epochs):
@@ -162,22 +174,26 @@ def padding(progress, file, seed, *, side, masked, both_ways, flipped, epochs):
 
 def fingerprint(file):
     """Return {file name: SHA-256} of a data set, or of a file of one's own."""
+    if file is None:
+        return {"tinyshakespeare.txt": TINY}
     path = data.DATASETS / file if (data.DATASETS / file).exists() else Path(file)
     if not path.is_file():
         raise SystemExit(f"There is no file {path}: check the name and the folder.")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-SHORT = {"dropout": 0.0, "window": 32, "peak": 0.012, "save": None}
+SHORT = {"dropout": 0.0, "window": 32, "peak": 0.012}
 LONG = {"units": 384, "dropout": 0.3, "readings": 10, "window": 64, "peak": 0.004}
 MIDDLE = {"units": 256, "dropout": 0.1, "readings": 7, "window": 64, "peak": 0.006}
 STRESS = {"train": 80_000, "epochs": 10}
 DATES = {"steps": 2150}  # three readings
 
+TINY = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"  # SHA-256
+
 # part -> (function, data set)
 PARTS = {
     "shakespeare": (shakespeare, "shakespeare.txt.gz"),
-    "tiny": (shakespeare, None),  # --text: tiny Shakespeare, or any other
+    "tiny": (shakespeare, None),  # --text: tiny Shakespeare, or a text of one's own
     "mnist1d": (mnist1d, "mnist1d.npz"),
     "stress": (stressed_vowel, "cmudict.txt.gz"),
     "padding": (padding, "shakespeare.txt.gz"),
@@ -185,16 +201,22 @@ PARTS = {
     "speed": (speed.measure, "shakespeare.txt.gz"),
 }
 
+# (part, name) -> the file for the weights of its run with seed 0
+WEIGHTS = {
+    ("shakespeare", "LSTM(384), 10 readings"): "shakespeare_lstm.npz",
+    ("dates", "with attention"): "dates_attention.npz",
+}
+
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
     "shakespeare": {
         "LSTM(192), 3 readings": (5, {**SHORT, "units": 192, "readings": 3}),
-        "LSTM(384), 10 readings": (3, {**LONG, "save": "shakespeare_lstm.npz"}),
+        "LSTM(384), 10 readings": (3, LONG),
     },
     "tiny": {
         "LSTM(128), 2 readings": (5, {**SHORT, "units": 128, "readings": 2}),
-        "LSTM(256), 7 readings": (5, {**MIDDLE, "save": None}),
-        "LSTM(384), 10 readings": (3, {**LONG, "save": None}),
+        "LSTM(256), 7 readings": (5, MIDDLE),
+        "LSTM(384), 10 readings": (3, LONG),
     },
     "mnist1d": {
         f"{layers} x {kind}({units}){time}": (
@@ -243,11 +265,11 @@ RECIPES = {
     "dates": {
         "with attention": (
             5,
-            {**DATES, "attention": True, "units": 96, "save": "dates_attention.npz"},
+            {**DATES, "attention": True, "units": 96},
         ),
         "without attention": (
             5,
-            {**DATES, "attention": False, "units": 110, "save": None},
+            {**DATES, "attention": False, "units": 110},
         ),
     },
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
@@ -255,10 +277,10 @@ RECIPES = {
 
 
 def train(part, name, seed, progress, file):
-    """Do one run; return it as `store.add` wants it."""
+    """Do one run; return it as `store.add` wants it, and the trained models."""
     (function, _), (_, recipe) = PARTS[part], RECIPES[part][name]
     runtime.begin(seed)
     began = time.perf_counter()
     metrics, more = function(progress, file, seed, **recipe)
-    seconds = round(time.perf_counter() - began, 1)
-    return {"seed": seed, "metrics": metrics, "seconds": seconds, **more}
+    seconds, models = round(time.perf_counter() - began, 1), more.pop("models", [])
+    return {"seed": seed, "metrics": metrics, "seconds": seconds, **more}, models

@@ -1,17 +1,20 @@
 """Train the lessons' models on their full recipes, and keep the results.
 
-    make bench                                    everything that is not done yet
-    python benchmarks/run.py list                 the runs, and which of them are done
-    python benchmarks/run.py dates/ stress/BiLSTM only these parts, or single names
-    python benchmarks/run.py tiny/ --text FILE    a text of your own, split 90 to 10
-    python benchmarks/run.py speed/               what takes how long, on this machine
+    make bench                                     everything that is not done yet
+    python benchmarks/run.py list                  the runs, and which of them are done
+    python benchmarks/run.py dates/ stress/BiLSTM  only these parts, or single names
+    python benchmarks/run.py --again dates/        forget these results, and begin anew
+    python benchmarks/run.py tiny/ --text FILE     tiny Shakespeare, or your own text
+    python benchmarks/run.py speed/                what takes how long, on this machine
 
 A finished run is in `results.json` at once. Interrupt with Ctrl+C, and start again:
-what is finished is not done twice, unless its recipe changed. `--again` does it twice.
-Then `python tools/notebooks.py links` writes the tables.
+what is finished is not done twice, unless its recipe or its data changed. At the end
+the figures and tables are made anew. Run one of these commands at a time.
 """
 
 import argparse
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -20,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 import helpers.runtime  # noqa: F401, I001  (first: it keeps TensorFlow quiet)
+import figures
+import notebooks
 import recipes
 import store
 
@@ -36,15 +41,32 @@ def chosen(names):
 
 def progress(label):
     """Return a function (done, total, note) that rewrites one line of the terminal."""
-    began = time.perf_counter()
+    began, width = time.perf_counter(), shutil.get_terminal_size().columns - 1
 
     def show(done, total, note=""):
         passed = time.perf_counter() - began
         left = f"{passed * (total - done) / done:.0f} s left" if done else ""
-        line = f"\r{label}: {done / total:4.0%}  {left}  {note}".ljust(100)
-        print(line, end="", file=sys.stderr, flush=True)
+        line = f"{label}: {done / total:.0%}  {left}  {note}"[:width].ljust(width)
+        print(f"\r{line}", end="", file=sys.stderr, flush=True)
 
     return show
+
+
+def do(part, name, seeds, recipe, file, data):
+    """Do the runs of one recipe that are not done; keep each when it is finished."""
+    done = {run["seed"] for run in store.finished(part, name, recipe, data)}
+    where = store.setting()
+    for seed in sorted({*range(seeds)} - done):
+        label = f"{part}/{name}, seed {seed}"
+        run, models = recipes.train(part, name, seed, progress(label), file)
+        shown = ", ".join(f"{k} {v:.4g}" for k, v in run["metrics"].items())
+        print(f"\r{label}: {shown}  ({run['seconds']:.0f} s)")
+        if part == "tiny" and data != recipes.fingerprint(None):
+            print("This text is not tiny Shakespeare, so its result is not kept.")
+            continue
+        store.add(part, name, recipe, data, {**run, **where})
+        if seed == 0 and (part, name) in recipes.WEIGHTS:
+            recipes.save_weights(recipes.WEIGHTS[part, name], models)
 
 
 def main(arguments):
@@ -53,27 +75,43 @@ def main(arguments):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", metavar="PART/NAME")
     parser.add_argument("--text", help="a file in UTF-8 for the part tiny/")
-    parser.add_argument("--again", action="store_true", help="do finished runs, too")
+    parser.add_argument("--again", action="store_true", help="forget what is finished")
     options = parser.parse_args(arguments)
-    listing = options.names == ["list"]
-    for part, name in chosen([""] if listing else options.names or [""]):
-        file = recipes.PARTS[part][1] or options.text
-        if file is None:
-            print(f"{part}/{name}: left out, it needs --text FILE")
-            continue
-        data, (seeds, recipe) = recipes.fingerprint(file), recipes.RECIPES[part][name]
-        done = {run["seed"] for run in store.finished(part, name, recipe, data)}
-        for seed in range(seeds):
-            label = f"{part}/{name}, seed {seed}"
-            if listing:
-                print("done " if seed in done else "to do", label)
-            elif options.again or seed not in done:
-                run = recipes.train(part, name, seed, progress(label), file)
-                store.add(part, name, recipe, data, {**run, **store.setting()})
-                figures = ", ".join(f"{k} {v:.4g}" for k, v in run["metrics"].items())
-                print(f"\r{label}: {figures}  ({run['seconds']:.0f} s)".ljust(100))
+    if options.names == ["list"]:
+        for part, name in chosen([""]):
+            seeds, recipe = recipes.RECIPES[part][name]
+            data = recipes.fingerprint(recipes.PARTS[part][1])
+            done = len(store.finished(part, name, recipe, data))
+            print(f"{done} of {seeds} done  {part}/{name}")
+        return 0
+    for folder in (store.RESULTS.parent, recipes.data.DATASETS):
+        if not os.access(folder, os.W_OK):
+            raise SystemExit(
+                f"Cannot write into {folder}, where results are kept. "
+                "Work in a copy of the repository that you may change."
+            )
+    pairs = chosen(options.names or [""])
+    for part, name in pairs if options.again else []:
+        if part != "tiny" or options.text:
+            store.remove(part, name)
+    try:
+        for part, name in pairs:
+            file = recipes.PARTS[part][1] or options.text
+            if file is None:
+                print(f"{part}/{name}: left out, it needs --text FILE")
+            else:
+                data = recipes.fingerprint(file)
+                do(part, name, *recipes.RECIPES[part][name], file, data)
+    finally:
+        figures.draw()
+        notebooks.write_links()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(
+            "\nInterrupted. What is finished is kept; without --again, it goes on."
+        )

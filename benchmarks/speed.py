@@ -1,5 +1,6 @@
 """What takes how long: seconds, characters per second, and how the cost grows."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -7,13 +8,16 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 
 import keras
 import numpy as np
+import store
 import tensorflow as tf
 
-from notebooks import ROOT, lesson
+import notebooks
+from notebooks import lesson
 
 SYMBOLS, EMBEDDING = 65, 64
 BASE = {"units": 128, "batch": 32, "window": 64}  # of `training_step`
@@ -53,13 +57,16 @@ def training_step(units, batch, window):
 
 
 def torch_step(units, batch, window):
-    """Return the same step with PyTorch's `nn.LSTM`, or None if torch is not there."""
-    try:
-        import torch
-        from torch import nn
-    except ImportError:
+    """Return the same step with PyTorch's `nn.LSTM`, on as many threads of the CPU.
+
+    Returns None if torch is not installed, or if TensorFlow computes on a GPU.
+    """
+    if not importlib.util.find_spec("torch") or tf.config.list_physical_devices("GPU"):
         return None
-    torch.set_num_threads(tf.config.threading.get_intra_op_parallelism_threads() or 2)
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(store.setting()["threads"])
     parts = nn.ModuleList(
         [
             nn.Embedding(SYMBOLS, EMBEDDING),
@@ -91,17 +98,28 @@ def operations(units):
     return 3 * 2 * (4 * units * (EMBEDDING + units) + units * SYMBOLS)
 
 
-def matmul_rate(rows, inner, columns):
-    """Return the floating-point operations per second of one matrix product."""
-    a, b = tf.random.normal((rows, inner)), tf.random.normal((inner, columns))
-    product = tf.function(lambda: tf.matmul(a, b))
-    return 2 * rows * inner * columns / seconds(lambda: product().numpy())
+def matmul_rate(rows, inner, columns, repeats=100):
+    """Return the floating-point operations per second of one matrix product.
+
+    It is repeated inside one graph, each time with what the last time gave.
+    """
+    b = tf.random.normal((inner, columns))
+
+    @tf.function
+    def products(a):
+        for _ in tf.range(repeats):
+            a = tf.matmul(a, b)[:, :inner] / 100.0
+        return tf.reduce_sum(a)
+
+    a = tf.random.normal((rows, inner))
+    count = 2 * rows * inner * columns * repeats
+    return count / seconds(lambda: products(a).numpy())
 
 
 def training(progress):
     """Return characters per second of training, beside PyTorch and matrix products."""
-    found, widths, (batch, window) = {}, (128, 192, 256, 384), (32, 64)
-    large = matmul_rate(1024, 1024, 1024)
+    found, more, widths, (batch, window) = {}, {}, (128, 192, 256, 384), (32, 64)
+    large = matmul_rate(1024, 1024, 1024, repeats=10)
     found["Gflop/s of a product 1024 x 1024 x 1024"] = large / 1e9
     for i, units in enumerate(widths):
         progress(i, len(widths), f"{units} units")
@@ -111,12 +129,13 @@ def training(progress):
         found |= {
             f"{units} units: characters/s": rate,
             f"{units} units: Gflop/s": flops / 1e9,
-            f"{units} units: share of its own matrix product's rate": flops / small,
+            f"{units} units: share of the rate of its matrix product": flops / small,
         }
         if step := torch_step(units, batch, window):
             theirs = batch * window / seconds(step)
             found[f"{units} units: times PyTorch's characters/s"] = rate / theirs
-    return found, {}
+            more["torch"] = version("torch")
+    return found, more
 
 
 def generation(progress):
@@ -166,26 +185,33 @@ def growth(progress):
 def make_test(progress):
     """Return the seconds of each notebook in `make test`, and of everything."""
     progress(0, 1, "make test, some minutes")
+    notebooks.write_links()  # what was measured before this is in the tables now
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        options = {**os.environ, "PYTEST_ADDOPTS": f"--junitxml={report}"}
+        # The tests of the benchmarks would ask for the result that is made here.
+        options = f"--junitxml={report} --ignore=tests/test_benchmarks.py"
+        environment = {**os.environ, "PYTEST_ADDOPTS": options}
         began = time.perf_counter()
         done = subprocess.run(
-            ["make", "test"], cwd=ROOT, env=options, stdout=sys.stderr
+            ["make", "test"], cwd=notebooks.ROOT, env=environment, stdout=sys.stderr
         )
         passed = time.perf_counter() - began
         if done.returncode:
-            raise SystemExit(
-                "make test failed, so its time says nothing: mend it first."
-            )
-        found = Counter()
-        for case in ElementTree.parse(report).iter("testcase"):
-            place = case.get("classname")
-            name = place.split("/")[-1] if place.endswith(".ipynb") else "other tests"
-            if "exercises" in place or "solutions" in place:
-                name = "exercises and solutions"
-            found[name] += float(case.get("time"))
+            raise SystemExit("make test failed: mend that first, then measure it.")
+        found = seconds_of_notebooks(ElementTree.parse(report))
     return {**found, "all, two at a time": passed}, {}
+
+
+def seconds_of_notebooks(report):
+    """Return {notebook, or other tests: seconds} of a report in JUnit's format."""
+    found = Counter()
+    for case in report.iter("testcase"):
+        place = case.get("classname")
+        name = place.removeprefix("notebooks.") if ".ipynb" in place else "other tests"
+        if name.startswith(("exercises", "solutions")):
+            name = "exercises and solutions"
+        found[name] += float(case.get("time"))
+    return dict(sorted(found.items()))
 
 
 WHAT = {

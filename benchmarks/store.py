@@ -30,9 +30,16 @@ def read():
 
 def finished(part, name, recipe, data):
     """Return the finished runs of a recipe; [] if the recipe or its data changed."""
-    entry = read().get(part, {}).get(name, {})
-    same = entry.get("recipe") == recipe and entry.get("data") == data
-    return entry["runs"] if same else []
+    entry = read().get(part, {}).get(name, {"recipe": None, "data": {}})
+    same_data = {*entry["data"].values()} == {*data.values()}
+    return entry["runs"] if entry["recipe"] == recipe and same_data else []
+
+
+def remove(part, name):
+    """Remove all runs of a recipe."""
+    results = read()
+    results.get(part, {}).pop(name, None)
+    _write(results)
 
 
 def add(part, name, recipe, data, run):
@@ -47,14 +54,12 @@ def add(part, name, recipe, data, run):
         spread = {m: statistics.stdev(values) for m, values in columns.items()}
         entry["standard deviation"] = spread
     results.setdefault(part, {})[name] = {**entry, "runs": runs}
-    half = RESULTS.with_suffix(".part")
-    try:
-        half.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SystemExit(
-            f"Cannot write {half} ({error.strerror}); this run gave {run}. "
-            "Work in a copy of the repository that you may change."
-        ) from error
+    _write(results)
+
+
+def _write(results):
+    half = RESULTS.with_suffix(f".{os.getpid()}")
+    half.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     os.replace(half, RESULTS)
 
 
@@ -64,9 +69,9 @@ def setting():
 
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(g) for g in gpus]
-    threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0)) or os.cpu_count()
+    threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0) or os.cpu_count()
     return {
-        "device": details[0].get("device_name", "GPU") if gpus else _processor(),
+        "device": f"GPU {details[0].get('device_name')}" if gpus else _processor(),
         "threads": threads,
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in PACKAGES},

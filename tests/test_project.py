@@ -52,7 +52,10 @@ def test_workflow_is_valid_and_runs_the_same():
     assert len(jobs["pinned"]["strategy"]["matrix"]["os"]) == 3
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "datasets/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "CONTRIBUTING.md", "datasets/README.md", "benchmarks/README.md"],
+)
 def test_links_of_a_page_lead_somewhere(name):
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text("utf-8")):

@@ -2,7 +2,7 @@
 
 python tools/notebooks.py refresh [FILE ...]  all of `links`, then execute and store
 python tools/notebooks.py links               derive the exercises, and write addresses
-                                              and README's table anew; run nothing
+                                              and all tables anew; run nothing
 python tools/notebooks.py check [FILE ...]    name the files that are not in form
 """
 
@@ -22,8 +22,13 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "benchmarks"))
+
+import report
+
 NOTEBOOKS = ROOT / "notebooks"
 README = ROOT / "README.md"
+SCOREBOARD = ROOT / "benchmarks" / "README.md"
 PICTURE = ROOT / "README.png"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -106,11 +111,13 @@ def badge(path, page):
 
 
 def link(notebook, path):
-    """Write the badge and the setup cell of a notebook that stands at `path`."""
+    """Write the badge, setup cell and scoreboard of a notebook at `path`."""
     notebook.cells[0].source = BADGE.sub(badge(path, path), notebook.cells[0].source)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith(BOOTSTRAP_START):
             cell.source = BOOTSTRAP
+        elif cell.cell_type == "markdown":
+            cell.source = report.fill(cell.source)
     return notebook
 
 
@@ -164,7 +171,7 @@ def _write(path, text):
 
 
 def write_links():
-    """Derive the exercises; write badges, setup cells and README's table."""
+    """Derive the exercises; write badges, setup cells and tables."""
     for path in all_notebooks():
         _write(path, dumps(link(read(path), path)))
     for path in solutions():
@@ -176,6 +183,7 @@ def write_links():
                 cell.outputs, cell.execution_count = old.outputs, old.execution_count
         _write(exercise, dumps(derived))
     _write(README, readme())
+    _write(SCOREBOARD, report.fill(SCOREBOARD.read_text(encoding="utf-8")))
 
 
 def execute(path):
@@ -197,7 +205,7 @@ def part(notebook, pattern):
 
 
 def readme():
-    """Return README.md with its table of lessons made anew from the notebooks."""
+    """Return README.md with its tables made anew, from notebooks and benchmarks."""
     rows = ["| | Lesson | You will be able to | Minutes | Colab | Exercises |"]
     rows.append("|---|---|---|---|---|---|")
     for path in lessons():
@@ -209,7 +217,7 @@ def readme():
         cells = [path.name[:2], f"[{title}](notebooks/{name})", promise, minutes]
         rows.append("| " + " | ".join([*cells, badge(path, README), exercise]) + " |")
     table = "\n".join(rows) + "\n"
-    return TABLE.sub(lambda _: table, README.read_text(encoding="utf-8"))
+    return report.fill(TABLE.sub(lambda _: table, README.read_text(encoding="utf-8")))
 
 
 def picture():
@@ -242,7 +250,10 @@ def stale(paths):
         if [c.source for c in committed] != [c.source for c in derived.cells]:
             faults.append(f"exercises/{path.name}: not what solutions/ gives (`links`)")
     if README.read_text(encoding="utf-8") != readme():
-        faults.append("README.md: its table is not up to date (run `links`)")
+        faults.append("README.md: its tables are not up to date (run `links`)")
+    scores = SCOREBOARD.read_text(encoding="utf-8")
+    if scores != report.fill(scores):
+        faults.append("benchmarks/README.md: not what the results give (run `links`)")
     if not PICTURE.exists() or PICTURE.read_bytes() != picture():
         faults.append("README.png: not the lesson's picture (run `refresh`)")
     return faults

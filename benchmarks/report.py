@@ -1,0 +1,111 @@
+"""Make the tables of README.md, benchmarks/README.md and the lessons from the results.
+
+`python tools/notebooks.py links` puts them between `<!-- scoreboard: PART -->` and
+`<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
+`time to loss`, or `speed NAME`. What others published stands in `published.json`, with
+its setting and source.
+"""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+import store
+
+TASKS = json.loads(Path(__file__).with_name("published.json").read_text("utf-8"))
+GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two cores
+PLACE = re.compile(
+    r"(<!-- scoreboard: ([\w ]+) -->\n).*?(<!-- end of scoreboard -->)", re.DOTALL
+)
+
+
+def figure(values, digits):
+    """Return "mean ± standard deviation" of the runs, or the one value there is."""
+    text = f"{statistics.mean(values):.{digits}f}"
+    if len(values) > 1:
+        text += f" ± {statistics.stdev(values):.{digits}f}"
+    return text
+
+
+def ours(part, name):
+    """Return our figure for one recipe, and the setting it was measured in."""
+    task, runs = TASKS[part], store.read()[part][name]["runs"]
+    values = [task["scale"] * run["metrics"][task["metric"]] for run in runs]
+    minutes = statistics.mean(run["seconds"] for run in runs) / 60
+    where = " or ".join(dict.fromkeys(map(_where, runs)))
+    setting = f"{len(runs)} runs of {minutes:.1f} minutes, {where}"
+    return figure(values, task["digits"]), setting
+
+
+def _where(run):
+    """Return what a run was made on, for a table."""
+    if run["device"].startswith("GPU"):
+        return run["device"]
+    return "1 CPU thread" if run["threads"] == 1 else f"{run['threads']} CPU threads"
+
+
+def table(part):
+    """Return the Markdown table of one task: ours, then what others published."""
+    task = TASKS[part]
+    rows = [["model", task["heading"], "setting", "same data and split?"], ["---"] * 4]
+    for name in store.read().get(part, {}):
+        rows.append([f"**{name}**", *ours(part, name), "ours"])
+    for other in task["published"]:
+        setting = f"{other['setting']} ({other['source']})"
+        rows.append([other["model"], other["value"], setting, other["same"]])
+    return _markdown(rows)
+
+
+def overview():
+    """Return the Markdown table with one line for each task."""
+    head = ["task", "measure", "ours, best recipe", "published", "same data and split?"]
+    rows = [head, ["---"] * len(head)]
+    for part, task in TASKS.items():
+        if task["best"] not in store.read().get(part, {}):
+            continue
+        others = [other for other in task["published"] if other["overview"]]
+        beside = "; ".join(f"{other['model']} {other['value']}" for other in others)
+        beside = beside or "none that compares"
+        same = "; ".join(dict.fromkeys(other["same"] for other in others))
+        best = f"**{ours(part, task['best'])[0]}**, {task['best']}"
+        rows.append([task["title"], task["heading"], best, beside, same or "–"])
+    return _markdown(rows)
+
+
+def time_to_loss():
+    """Return the Markdown table of how fast the loss on tiny Shakespeare falls."""
+    head = [f"seconds to {GOAL} nats", f"loss at the end, or after {SECONDS} s"]
+    rows = [["model", *head, "setting"], ["---"] * 4]
+    for name, entry in store.read().get("tiny", {}).items():
+        curves = [run["curve"] for run in entry["runs"]]
+        reached = [next(s for s, loss in c if loss <= GOAL) for c in curves]
+        ends = [[loss for s, loss in curve if s <= SECONDS][-1] for curve in curves]
+        setting = f"{len(curves)} runs, {_where(entry['runs'][0])}"
+        rows.append([f"**{name}**", figure(reached, 0), figure(ends, 3), setting])
+    return _markdown(rows)
+
+
+def speed(name):
+    """Return the Markdown table of one measurement of `speed.py`."""
+    rows = [["measured", "value"], ["---"] * 2]
+    for run in store.read().get("speed", {}).get(name, {"runs": []})["runs"]:
+        for what, value in run["metrics"].items():
+            rows.append([what, f"{value:,.0f}" if value >= 100 else f"{value:.3g}"])
+    return _markdown(rows)
+
+
+def _markdown(rows):
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
+def fill(text):
+    """Return a page or cell with the tables in its marked places made anew."""
+
+    def made(part):
+        if part.startswith("speed "):
+            return speed(part.removeprefix("speed "))
+        whole = {"all": overview, "time to loss": time_to_loss}
+        return whole[part]() if part in whole else table(part)
+
+    return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)

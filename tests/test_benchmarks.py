@@ -1,0 +1,369 @@
+"""The benchmarks: what is kept, what the tables say, and that the recipes still run."""
+
+import json
+import statistics
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+import recipes
+import report
+import run
+import speed
+import store
+
+import notebooks
+from helpers import data, dates
+from helpers.text import Vocabulary, split
+
+RUNS = {
+    (part, name): recipe
+    for part, named in recipes.RECIPES.items()
+    for name, recipe in named.items()
+}
+RESULTS = store.read()
+
+
+def no_progress(*_):
+    pass
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """Let `store` write into an empty folder."""
+    monkeypatch.setattr(store, "RESULTS", tmp_path / "results.json")
+    return store.RESULTS
+
+
+def a_run(seed, loss):
+    return {"seed": seed, "metrics": {"loss": loss}, "seconds": 60.0, "threads": 1}
+
+
+def test_runs_are_added_and_repeated_ones_replaced(empty):
+    for seed, loss in [(1, 2.0), (0, 5.0), (0, 4.0)]:
+        store.add("part", "name", {"units": 2}, {"a.gz": "0"}, a_run(seed, loss))
+    entry = store.read()["part"]["name"]
+    assert [r["seed"] for r in entry["runs"]] == [0, 1]
+    assert entry["mean"] == {"loss": 3.0}
+    assert entry["standard deviation"] == {"loss": pytest.approx(2**0.5)}
+    assert [p.name for p in empty.parent.iterdir()] == ["results.json"]
+
+
+def test_a_finished_run_counts_only_with_its_recipe_and_data(empty):
+    store.add("part", "name", {"units": 2}, {"a.gz": "0"}, a_run(0, 1.0))
+    assert store.finished("part", "name", {"units": 2}, {"a.gz": "0"})
+    assert not store.finished("part", "name", {"units": 3}, {"a.gz": "0"})
+    assert not store.finished("part", "name", {"units": 2}, {"a.gz": "1"})
+    assert not store.finished("part", "other", {"units": 2}, {"a.gz": "0"})
+    store.add("part", "name", {"units": 3}, {"a.gz": "0"}, a_run(1, 1.0))
+    assert [r["seed"] for r in store.read()["part"]["name"]["runs"]] == [1]
+
+
+def test_results_that_are_not_json_are_not_overwritten(empty):
+    empty.write_text("{]")
+    with pytest.raises(SystemExit, match="line 1.*git checkout"):
+        store.add("part", "name", {}, {}, a_run(0, 1.0))
+    assert empty.read_text() == "{]"
+
+
+@pytest.fixture
+def short(empty, monkeypatch):
+    """Let `run` do one recipe of three seeds, without training; return what it did."""
+    done = []
+
+    def train(part, name, seed, progress, file):
+        if seed in done.fails_at:
+            raise KeyboardInterrupt
+        done.append(seed)
+        return a_run(seed, 1.0), []
+
+    done = type("Seeds", (list,), {"fails_at": ()})()
+    monkeypatch.setattr(recipes, "train", train)
+    monkeypatch.setattr(recipes, "WEIGHTS", {})
+    named = {"dates": {"short": (3, {"steps": 1})}, "tiny": {"any": (1, {})}}
+    monkeypatch.setattr(recipes, "RECIPES", named)
+    monkeypatch.setattr(run.figures, "draw", lambda: None)
+    monkeypatch.setattr(notebooks, "write_links", lambda: None)
+    return done
+
+
+def test_an_interrupted_benchmark_goes_on_where_it_was(short, capsys):
+    short.fails_at = [1]
+    with pytest.raises(KeyboardInterrupt):
+        run.main([])
+    short.fails_at = []
+    run.main(["dates/"])
+    assert short == [0, 1, 2]
+    run.main(["list"])
+    assert "3 of 3 done  dates/short" in capsys.readouterr().out
+    run.main(["dates/"])
+    assert short == [0, 1, 2]
+
+
+def test_again_keeps_tiny_shakespeare_if_its_text_is_missing(short):
+    data = recipes.fingerprint(None)
+    store.add("tiny", "any", {}, data, a_run(0, 1.0))
+    run.main(["--again"])
+    assert store.finished("tiny", "any", {}, data)
+
+
+def test_again_forgets_what_is_finished_once(short):
+    run.main(["dates/"])
+    short.fails_at = [1]
+    with pytest.raises(KeyboardInterrupt):
+        run.main(["--again", "dates/"])
+    short.fails_at = []
+    run.main(["dates/"])
+    assert short == [0, 1, 2, 0, 1, 2]
+
+
+def test_only_tiny_shakespeare_is_kept_as_tiny_shakespeare(short, tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    run.main(["tiny/", "--text", str(tmp_path / "mine.txt")])
+    assert short == [0] and store.read() == {}
+    assert "not kept" in capsys.readouterr().out
+
+
+def test_wrong_names_and_files_are_reported_by_name(short):
+    with pytest.raises(SystemExit, match="no run 'date/'(.|\n)*dates/short"):
+        run.main(["date/"])
+    with pytest.raises(SystemExit, match="no file nowhere.txt"):
+        run.main(["tiny/", "--text", "nowhere.txt"])
+
+
+def test_a_folder_without_permission_is_reported_at_once(short, monkeypatch):
+    monkeypatch.setattr(run.os, "access", lambda folder, mode: False)
+    with pytest.raises(SystemExit, match="Cannot write into .*may change"):
+        run.main(["dates/"])
+
+
+def test_a_text_that_is_too_short_is_reported_with_its_length(tmp_path):
+    (tmp_path / "short.txt").write_text("To be.", encoding="utf-8")
+    with pytest.raises(SystemExit, match="has 6 characters.*at least 75,000"):
+        recipes.shakespeare(no_progress, tmp_path / "short.txt", 0, **recipes.LONG)
+
+
+def test_a_part_without_its_text_is_left_out(short, capsys):
+    assert run.main(["tiny/"]) == 0
+    assert "needs --text FILE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("part", "name"), RUNS)
+def test_committed_results_are_those_of_the_recipes(part, name):
+    seeds, recipe = RUNS[part, name]
+    entry = RESULTS[part][name]
+    assert entry["recipe"] == json.loads(json.dumps(recipe))
+    assert [r["seed"] for r in entry["runs"]] == list(range(seeds))
+    for metric, mean in entry["mean"].items():
+        values = [r["metrics"][metric] for r in entry["runs"]]
+        assert mean == pytest.approx(statistics.mean(values))
+        if seeds > 1:
+            spread = entry["standard deviation"][metric]
+            assert spread == pytest.approx(statistics.stdev(values))
+    for r in entry["runs"]:
+        assert r["seconds"] > 0 and r["threads"] > 0 and r["device"] and r["versions"]
+    assert entry["data"] == recipes.fingerprint(recipes.PARTS[part][1])
+
+
+def test_no_result_is_left_of_a_recipe_that_is_gone():
+    assert {(part, name) for part, rows in RESULTS.items() for name in rows} == {*RUNS}
+
+
+@pytest.mark.parametrize("part", report.TASKS)
+def test_the_recipe_that_is_called_best_is(part):
+    task = report.TASKS[part]
+    means = {name: mean(part, name, task["metric"]) for name in RESULTS[part]}
+    best = min if "loss" in task["heading"] else max
+    assert task["best"] == best(means, key=means.get)
+
+
+def mean(part, name, metric):
+    return RESULTS[part][name]["mean"][metric]
+
+
+def test_what_the_pages_say_of_the_results_holds():
+    tiny = "held-out loss (nats)"
+    best = mean("tiny", "LSTM(384), 10 readings", tiny)
+    gpt = {p["model"]: float(p["value"]) for p in report.TASKS["tiny"]["published"]}
+    assert best < gpt["character GPT, 6 layers, 384 wide"] < 1.50
+    for entry in RESULTS["tiny"].values():
+        assert max(r["seconds"] for r in entry["runs"]) < 40 * 60
+    for name in ("LSTM(128), 2 readings", "LSTM(256), 7 readings"):
+        for r in RESULTS["tiny"][name]["runs"]:
+            assert next(s for s, loss in r["curve"] if loss <= report.GOAL) < 30
+    for r in RESULTS["tiny"]["LSTM(256), 7 readings"]["runs"]:
+        assert [loss for s, loss in r["curve"] if s <= report.SECONDS][-1] < 1.53
+    for name, (_, recipe) in recipes.RECIPES["mnist1d"].items():
+        accuracy = mean("mnist1d", name, "test accuracy")
+        assert accuracy > 0.95 if recipe["in_order"] else 0.5 < accuracy < 0.65
+    assert mean("dates", "with attention", "exact match") >= 0.999
+    one, two, one_both, two_both = (
+        100 * mean("mnist1d", name, "test accuracy")
+        for name in [*recipes.RECIPES["mnist1d"]][:4]
+    )
+    assert 0 < two - one < 1 <= one - one_both < 2 and 1 <= two - two_both < 2
+    assert max(one, two) - min(one_both, two_both) < 2
+    assert mean("dates", "without attention", "exact match") > 0.99
+    right = {n: mean("padding", n, "right answers") for n in RESULTS["padding"]}
+    assert right["behind, no mask"] < 0.55 > right["in front, reversed, no mask"]
+    assert right["in front, with mask"] < right["in front, no mask"] + 0.005
+    both = right["behind, both ways, with mask"] - right["behind, both ways, no mask"]
+    assert 0.005 < both < 0.02
+    words = [
+        mean("stress", name, "words right")
+        for name in ("forward LSTM(96)", "backward LSTM(96)", "BiLSTM(64)")
+    ]
+    assert words == sorted(words) and words[1] - words[0] > 0.05
+
+
+def test_what_the_figures_say_of_the_results_holds():
+    curves = [rows["runs"][0]["curve"] for rows in RESULTS["tiny"].values()]
+    end = curves[0][-1][0]  # when the smallest network is done
+    then = [[loss for s, loss in curve if s <= end][-1] for curve in curves]
+    assert then == sorted(then)
+    last = [curve[-1][1] for curve in curves]
+    assert last == sorted(last, reverse=True)
+    growth = RESULTS["speed"]["growth"]["mean"]
+    powers = {name: growth[f"exponent of {name}"] for name in speed.SIZES}
+    assert max(powers, key=powers.get) == "units"
+
+
+def test_a_page_that_disagrees_with_the_results_is_reported(tmp_path, monkeypatch):
+    assert notebooks.stale(notebooks.lessons()) == []
+    changed = json.loads(store.RESULTS.read_text("utf-8"))
+    for entry in changed["mnist1d"].values():
+        for r in entry["runs"]:
+            r["metrics"]["test accuracy"] -= 0.01
+    monkeypatch.setattr(store, "RESULTS", tmp_path / "results.json")
+    store.RESULTS.write_text(json.dumps(changed), encoding="utf-8")
+    faults = " ".join(notebooks.stale(notebooks.lessons()))
+    for page in ("05_stacked_lstms.ipynb", "README.md: its", "benchmarks/README.md"):
+        assert page in faults
+
+
+def test_figures_have_mean_and_standard_deviation():
+    assert report.figure([1.0], 2) == "1.00"
+    assert report.figure([1.0, 3.0], 1) == "2.0 ± 1.4"
+
+
+def test_large_numbers_are_not_written_as_powers(empty):
+    measured = {"characters/s": 52345.6, "Gflop/s": 64.25}
+    store.add("speed", "training", {}, {}, {"seed": 0, "metrics": measured})
+    assert "| characters/s | 52,346 |\n| Gflop/s | 64.2 |" in report.speed("training")
+
+
+def test_published_figures_have_setting_and_source():
+    for task in report.TASKS.values():
+        for other in task["published"]:
+            assert other["setting"] and other["source"]
+            assert other["same"] in ("yes", "no")
+
+
+def test_a_text_is_split_and_trained_and_its_weights_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "DATASETS", tmp_path)  # weights go here
+    text = "To be, or not to be: that is the question.\n" * 1800
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    here, read = notebooks.lesson("08"), []
+    cut = here.streams
+    here.streams = lambda ids, *size: read.append(ids) or cut(ids, *size)
+    monkeypatch.setattr(recipes, "lesson", {"08": here}.get)
+    recipe = {**recipes.LONG, "units": 8, "readings": 1}
+    file = str(tmp_path / "text.txt")
+    metrics, more = recipes.shakespeare(no_progress, file, 0, **recipe)
+    first, *others = ["".join(Vocabulary(text).decode(ids)) for ids in read]
+    assert (first, {*others}) == (split(text, 0.1)[0], {split(text, 0.1)[1]})
+    seconds, losses = zip(*more["curve"], strict=True)
+    assert list(seconds) == sorted(seconds) and losses[-1] < losses[0]
+    assert metrics["held-out loss (nats)"] == losses[-1]
+    line = "| `w.npz` | weights | `run.py` | `{}` |\n"
+    (tmp_path / "README.md").write_text(line.format("0" * 64), encoding="utf-8")
+    recipes.save_weights("w.npz", more["models"])
+    kept = data.load_arrays("w.npz")  # it compares the checksum
+    for ours, theirs in zip(kept.values(), more["models"][0].weights, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "shorter"),
+    [
+        ("mnist1d", "2 x BiLSTM(33), shuffled time", {"epochs": 1}),
+        ("stress", "backward LSTM(96)", {"train": 500, "epochs": 1}),
+        ("padding", "behind, with mask", {"epochs": 1}),
+        ("dates", "with attention", {"steps": 60}),
+    ],
+)
+def test_other_recipes_run(part, name, shorter):
+    function, file = recipes.PARTS[part]
+    recipe = {**recipes.RECIPES[part][name][1], **shorter}
+    metrics, _ = function(no_progress, file, 0, **recipe)
+    assert set(metrics) == set(RESULTS[part][name]["mean"])
+    assert metrics.get("parameters") == RESULTS[part][name]["mean"].get("parameters")
+    assert 0 <= metrics[report.TASKS[part]["metric"]] <= 1
+
+
+def test_weights_of_lesson_08_reach_what_the_results_say(lesson):
+    here = lesson("08_character_level_shakespeare")
+    text = data.load_text("shakespeare.txt.gz")
+    vocabulary = Vocabulary(text)
+    model = here.character_model(len(vocabulary), 64, 384)
+    model.set_weights([*data.load_arrays("shakespeare_lstm.npz").values()])
+    loss = here.evaluate(model, vocabulary.encode(split(text, 0.1)[1]))
+    run_0 = RESULTS["shakespeare"]["LSTM(384), 10 readings"]["runs"][0]
+    assert loss == pytest.approx(run_0["metrics"]["held-out loss (nats)"], abs=1e-3)
+
+
+def test_weights_of_lesson_09_reach_what_the_results_say(lesson):
+    here, table = lesson("09_seq2seq_with_attention"), data.load_table("dates.tsv.gz")
+    symbols = [dates.vocabulary_of([*table[c], ";"]) for c in ("source", "target")]
+    x, y = here.ids_of(table[table.part == "test"], *symbols)
+    encode = here.encoder(len(symbols[0]), 24, 96, True)
+    decode = here.decoder(len(symbols[1]), 12, 96, here.WrittenOutAttention(64))
+    weights = [*data.load_arrays("dates_attention.npz").values()]
+    cut = len(encode.weights)
+    encode.set_weights(weights[:cut])
+    decode.set_weights(weights[cut:])
+    right = here.exact(here.written_by((encode, decode), x, y.shape[1] - 1), y).mean()
+    run_0 = RESULTS["dates"]["with attention"]["runs"][0]
+    assert right == pytest.approx(run_0["metrics"]["exact match"], abs=2e-3)
+
+
+def test_operations_are_those_of_a_small_case_by_hand():
+    # 2 units: 4 gates of 2 units see 64 + 2 numbers, 65 symbols see 2
+    assert speed.operations(2) == 3 * 2 * (8 * 66 + 65 * 2)
+
+
+def test_pytorch_does_the_same_step():
+    pytest.importorskip("torch")
+    step = speed.torch_step(units=4, batch=2, window=3)
+    assert step() == pytest.approx(np.log(speed.SYMBOLS), abs=0.5)
+    assert min(step() for _ in range(20)) < step() + 0.1
+
+
+def test_the_report_of_the_tests_is_read_by_notebook():
+    case = '<testcase classname="{}" time="{}"/>'
+    cases = [("notebooks.01_a.ipynb", 2), ("notebooks.01_a.ipynb", 3)]
+    cases += [("notebooks.exercises.01_a.ipynb", 4), ("tests.test_x", 5)]
+    report = "<r>" + "".join(case.format(*c) for c in cases) + "</r>"
+    assert speed.seconds_of_notebooks(ElementTree.fromstring(report)) == {
+        "01_a.ipynb": 5,
+        "exercises and solutions": 4,
+        "other tests": 5,
+    }
+
+
+def test_the_exponent_of_a_power_law_is_found():
+    sizes = [2, 4, 16]
+    assert speed.exponent(sizes, [5 * s**1.5 for s in sizes]) == pytest.approx(1.5)
+
+
+def test_seconds_are_those_of_one_call():
+    import time
+
+    assert 0.01 < speed.seconds(lambda: time.sleep(0.01), at_least=0.1) < 0.03
+
+
+def test_the_step_that_is_timed_trains_the_model_of_the_lesson():
+    step = speed.training_step(units=4, batch=2, window=3)
+    first = step()
+    assert first == pytest.approx(np.log(speed.SYMBOLS), abs=0.2)
+    assert [step() for _ in range(20)][-1] < first - 0.01
