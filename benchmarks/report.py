@@ -87,11 +87,20 @@ def time_to_loss():
 
 
 def speed(name):
-    """Return the Markdown table of one measurement of `speed.py`."""
-    rows = [["measured", "value"], ["---"] * 2]
-    for run in store.read().get("speed", {}).get(name, {"runs": []})["runs"]:
-        for what, value in run["metrics"].items():
-            rows.append([what, f"{value:,.0f}" if value >= 100 else f"{value:.3g}"])
+    """Return the Markdown table of one measurement of `speed.py`.
+
+    A value called "row: column" stands in that row and column.
+    """
+    runs = store.read().get("speed", {}).get(name, {"runs": []})["runs"]
+    cells = {
+        tuple(what.split(": ")): f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        for run in runs
+        for what, value in run["metrics"].items()
+    }
+    columns = [*dict.fromkeys(column for _, column in cells)]
+    rows = [["measured", *columns], ["---"] * (1 + len(columns))]
+    for row in dict.fromkeys(row for row, _ in cells):
+        rows.append([row, *(cells.get((row, column), "") for column in columns)])
     return _markdown(rows)
 
 

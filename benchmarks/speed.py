@@ -120,20 +120,20 @@ def training(progress):
     """Return characters per second of training, beside PyTorch and matrix products."""
     found, more, widths, (batch, window) = {}, {}, (128, 192, 256, 384), (32, 64)
     large = matmul_rate(1024, 1024, 1024, repeats=10)
-    found["Gflop/s of a product 1024 x 1024 x 1024"] = large / 1e9
+    found["product 1024 x 1024 x 1024: Gflop/s"] = large / 1e9
     for i, units in enumerate(widths):
         progress(i, len(widths), f"{units} units")
         rate = batch * window / seconds(training_step(units, batch, window))
         flops = operations(units) * rate
         small = matmul_rate(batch, EMBEDDING + units, 4 * units)
         found |= {
-            f"{units} units: characters/s": rate,
             f"{units} units: Gflop/s": flops / 1e9,
-            f"{units} units: share of the rate of its matrix product": flops / small,
+            f"{units} units: share of its product's rate": flops / small,
+            f"{units} units: characters/s": rate,
         }
         if step := torch_step(units, batch, window):
             theirs = batch * window / seconds(step)
-            found[f"{units} units: times PyTorch's characters/s"] = rate / theirs
+            found[f"{units} units: times PyTorch's rate"] = rate / theirs
             more["torch"] = version("torch")
     return found, more
 
@@ -199,7 +199,7 @@ def make_test(progress):
         if done.returncode:
             raise SystemExit("make test failed: mend that first, then measure it.")
         found = seconds_of_notebooks(ElementTree.parse(report))
-    return {**found, "all, two at a time": passed}, {}
+    return {**found, "all of make test, two at a time: seconds": passed}, {}
 
 
 def seconds_of_notebooks(report):
@@ -210,7 +210,7 @@ def seconds_of_notebooks(report):
         name = place.removeprefix("notebooks.") if ".ipynb" in place else "other tests"
         if name.startswith(("exercises", "solutions")):
             name = "exercises and solutions"
-        found[name] += float(case.get("time"))
+        found[f"{name}: seconds"] += float(case.get("time"))
     return dict(sorted(found.items()))
 
 
