@@ -13,13 +13,18 @@ HERE = Path(__file__).resolve().parent
 
 
 def loss():
-    """Draw the held-out loss on tiny Shakespeare over the seconds of training."""
+    """Draw the held-out loss on tiny Shakespeare over the seconds of training.
+
+    The runs are those with seed 0.
+    """
     _, ax = plt.subplots()
     for name, entry in store.read()["tiny"].items():
         ax.plot(*zip(*entry["runs"][0]["curve"], strict=True), label=name)
     end = report.SECONDS, report.GOAL
-    ax.plot(*end, "*", color=plotting.BLACK, label="GPT, 4 layers,\nat its end")
-    ax.set(title="Small networks learn faster, large ones get further", xscale="log")
+    ax.plot(
+        *end, "*", color=plotting.BLACK, label="GPT, 4 layers,\nat its end, two cores"
+    )
+    ax.set(title="A short recipe is fast, a long one gets further", xscale="log")
     ax.set(xlabel="seconds of training", ylabel="held-out loss (nats)")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     plt.savefig(HERE / "loss.png")
@@ -37,7 +42,9 @@ def growth():
         (line,) = ax.plot(sizes, times, "o", label=f"{name}: exponent {power:.2f}")
         tail = [factor * size**power for size in sizes[-3:]]
         ax.plot(sizes[-3:], tail, color=line.get_color())
-    ax.set(title="Twice the width costs most", xscale="log", yscale="log")
+    ax.set(
+        title="Beyond 128 units, twice the width costs most", xscale="log", yscale="log"
+    )
     ax.set(xlabel="units, batch or window", ylabel="seconds for a training step")
     ax.legend(loc="upper left")
     plt.savefig(HERE / "growth.png")

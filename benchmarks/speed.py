@@ -28,7 +28,7 @@ SIZES = {
 }
 
 
-def seconds(action, at_least=1.0, rounds=5):
+def seconds(action, at_least=4.0, rounds=20):
     """Return the seconds that `action()` takes: the least of some rounds' means.
 
     The least, because other programs can only slow a round down.
