@@ -28,22 +28,27 @@ SIZES = {
 }
 
 
-def seconds(action, at_least=4.0, rounds=20):
-    """Return the seconds that `action()` takes: the least of some rounds' means.
+def seconds(*actions, at_least=4.0, rounds=20):
+    """Return the seconds that each of `actions` takes: the least of its rounds' means.
 
-    The least, because other programs can only slow a round down.
+    The least, because other programs can only slow a round down; and the actions take
+    turns, so that a slow minute of the machine is one for all of them.
     """
-    action()  # the first call compiles
-    began = time.perf_counter()
-    action()
-    repeat = max(1, round(at_least / rounds / (time.perf_counter() - began)))
-    means = []
-    for _ in range(rounds):
+    repeats, means = [], []
+    for action in actions:
+        action()  # the first call compiles
         began = time.perf_counter()
-        for _ in range(repeat):
-            action()
-        means.append((time.perf_counter() - began) / repeat)
-    return min(means)
+        action()
+        passed = time.perf_counter() - began
+        repeats.append(max(1, round(at_least / rounds / passed)))
+    for _ in range(rounds):
+        means.append([])
+        for action, repeat in zip(actions, repeats, strict=True):
+            began = time.perf_counter()
+            for _ in range(repeat):
+                action()
+            means[-1].append((time.perf_counter() - began) / repeat)
+    return np.min(means, axis=0).tolist()
 
 
 def training_step(units, batch, window):
@@ -98,42 +103,41 @@ def operations(units):
     return 3 * 2 * (4 * units * (EMBEDDING + units) + units * SYMBOLS)
 
 
-def matmul_rate(rows, inner, columns, repeats=100):
-    """Return the floating-point operations per second of one matrix product.
+def products(rows, inner, columns, repeats=100):
+    """Return (a function that does `repeats` matrix products, their operations).
 
-    It is repeated inside one graph, each time with what the last time gave.
+    They are done inside one graph, each with what the last one gave.
     """
-    b = tf.random.normal((inner, columns))
+    a, b = tf.random.normal((rows, inner)), tf.random.normal((inner, columns))
 
     @tf.function
-    def products(a):
+    def compute(a):
         for _ in tf.range(repeats):
             a = tf.matmul(a, b)[:, :inner] / 100.0
         return tf.reduce_sum(a)
 
-    a = tf.random.normal((rows, inner))
-    count = 2 * rows * inner * columns * repeats
-    return count / seconds(lambda: products(a).numpy())
+    return lambda: compute(a).numpy(), 2 * rows * inner * columns * repeats
 
 
 def training(progress):
     """Return characters per second of training, beside PyTorch and matrix products."""
     found, more, widths, (batch, window) = {}, {}, (128, 192, 256, 384), (32, 64)
-    large = matmul_rate(1024, 1024, 1024, repeats=10)
-    found["product 1024 x 1024 x 1024: Gflop/s"] = large / 1e9
+    large, count = products(1024, 1024, 1024, repeats=10)
+    found["product 1024 x 1024 x 1024: Gflop/s"] = count / seconds(large)[0] / 1e9
     for i, units in enumerate(widths):
         progress(i, len(widths), f"{units} units")
-        rate = batch * window / seconds(training_step(units, batch, window))
+        small, count = products(batch, EMBEDDING + units, 4 * units)
+        step, theirs = (f(units, batch, window) for f in (training_step, torch_step))
+        passed = seconds(step, small, *([theirs] if theirs else []))
+        rate = batch * window / passed[0]
         flops = operations(units) * rate
-        small = matmul_rate(batch, EMBEDDING + units, 4 * units)
         found |= {
             f"{units} units: Gflop/s": flops / 1e9,
-            f"{units} units: share of its product's rate": flops / small,
+            f"{units} units: share of its product's rate": flops / count * passed[1],
             f"{units} units: characters/s": rate,
         }
-        if step := torch_step(units, batch, window):
-            theirs = batch * window / seconds(step)
-            found[f"{units} units: times PyTorch's rate"] = rate / theirs
+        if theirs:
+            found[f"{units} units: times PyTorch's rate"] = passed[2] / passed[0]
             more["torch"] = version("torch")
     return found, more
 
@@ -151,12 +155,14 @@ def generation(progress):
         "one tf.function call each": lambda: call([ids, *state])[0].numpy(),
         "one predict each": lambda: model.predict(inputs, verbose=0),
     }
-    found = {}
-    for i, (name, way) in enumerate(ways.items()):
-        progress(i, len(ways), name)
-        many = length if name == "one graph" else 1
-        found[f"{name}: characters/s"] = many / seconds(way)
-    return found, {}
+    progress(0, 1)
+    characters = (length, 1, 1)
+    return {
+        f"{name}: characters/s": many / passed
+        for name, many, passed in zip(
+            ways, characters, seconds(*ways.values()), strict=True
+        )
+    }, {}
 
 
 def exponent(sizes, times):
@@ -170,13 +176,10 @@ def growth(progress):
     The exponents are fitted to the three largest sizes, where the work outweighs what
     every call costs.
     """
-    found, total, done = {}, sum(map(len, SIZES.values())), 0
-    for name, values in SIZES.items():
-        times = []
-        for value in values:
-            progress(done, total, f"{name} {value}")
-            times.append(seconds(training_step(**{**BASE, name: value})))
-            done += 1
+    found = {}
+    for i, (name, values) in enumerate(SIZES.items()):
+        progress(i, len(SIZES), name)
+        times = seconds(*(training_step(**{**BASE, name: v}) for v in values))
         found |= {f"{name} {v}": t for v, t in zip(values, times, strict=True)}
         found[f"exponent of {name}"] = exponent(values[-3:], times[-3:])
     return found, {}

@@ -245,9 +245,9 @@ def test_what_the_pages_say_of_the_speed_holds():
     assert powers == sorted(powers) and powers[0] < 0.9 < powers[1] < 1.2 < powers[2]
     widths = (128, 192, 256, 384)
     shares = [training[f"{n} units: share of its product's rate"] for n in widths]
-    assert shares == sorted(shares) and 0.8 < shares[-1] < 1.05
+    assert shares[0] < 0.7 < min(shares[1:3]) <= max(shares[1:3]) < 0.9 < shares[3]
     beside = [training[f"{n} units: times PyTorch's rate"] for n in widths]
-    assert beside[0] < 0.9 and min(beside[2:]) > 1.1
+    assert max(beside[:3]) < 0.95 and beside[3] > 1.2
     graph, call, predict = RESULTS["speed"]["generation"]["mean"].values()
     assert graph > 2 * call > 100 * predict
 
@@ -385,10 +385,12 @@ def test_the_exponent_of_a_power_law_is_found():
     assert speed.exponent(sizes, [5 * s**1.5 for s in sizes]) == pytest.approx(1.5)
 
 
-def test_seconds_are_those_of_one_call():
+def test_seconds_are_those_of_one_call_of_each():
     import time
 
-    assert 0.01 < speed.seconds(lambda: time.sleep(0.01), at_least=2.0) < 0.05
+    waits = [lambda: time.sleep(0.01), lambda: time.sleep(0.1)]
+    short, long = speed.seconds(*waits, at_least=0.4, rounds=4)
+    assert 0.01 < short < 0.05 and 0.1 < long < 0.3
 
 
 def test_the_step_that_is_timed_trains_the_model_of_the_lesson():
