@@ -13,7 +13,7 @@ import speed
 import store
 
 import notebooks
-from helpers import data, dates
+from helpers import data, dates, lines
 from helpers.text import Vocabulary, split
 
 RUNS = {
@@ -223,6 +223,19 @@ def test_what_the_benchmarks_page_says_of_the_data_holds():
     assert f"{len(plays):,} characters, {len(set(plays))} symbols.\n" in page
     parts = data.load_table("dates.tsv.gz").part.value_counts()
     assert f"{parts.train:,} to learn from, {parts.test:,} to test.\n" in page
+    arrays = data.load_arrays("mnist1d.npz")
+    sizes = (*arrays["x_train"].shape, len(arrays["x_test"]), len({*arrays["y_test"]}))
+    assert sizes == (4_000, 40, 1_000, 10)
+    assert (
+        "4,000 signals of 40 numbers to learn from, 1,000 to test, 10 classes" in page
+    )
+    assert {r["epochs"] for _, r in recipes.RECIPES["mnist1d"].values()} == {30}
+    assert "10 classes; 30 epochs." in page
+    assert f"{recipes.STRESS['train']:,} words to learn from, 8,000 to test" in page
+    assert recipes.DATES["steps"] == pytest.approx(3 * parts.train / 64, rel=0.01)
+    every = lines.with_one_order(lines.lines_of(plays))
+    assert f"all lines, {len(split(every, 0.1)[0]) / 6_000:.1f} times as many" in page
+    assert {len(line) for line in every} == {*range(5, 13)}
     for name in RESULTS["stress"]:
         first = mean("stress", name, "right by stressing the first vowel")
         assert first == pytest.approx(2 / 3, abs=0.01)
