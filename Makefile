@@ -19,14 +19,14 @@ test: .venv/test
 	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 refresh: .venv/test
-	$(BIN)/python tools/notebooks.py refresh
+	$(BIN)/python tools/course.py refresh
 
 bench: .venv/test
 	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
 
 lint: .venv/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
-	$(BIN)/python tools/notebooks.py check
+	$(BIN)/python tools/course.py check
 
 .venv/python:
 	@[ -w . ] || { echo "This folder is read-only. Copy the repository to a folder you may write to."; exit 1; }

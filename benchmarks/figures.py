@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import report
-import speed
-import store
 
+import scoreboard
+import speed
 from helpers import plotting, runtime
 
 HERE = Path(__file__).resolve().parent
@@ -18,9 +17,9 @@ def loss():
     The runs are those with seed 0.
     """
     _, ax = plt.subplots()
-    for name, entry in store.read()["tiny"].items():
+    for name, entry in scoreboard.read()["tiny"].items():
         ax.plot(*zip(*entry["runs"][0]["curve"], strict=True), label=name)
-    end = report.SECONDS, report.GOAL
+    end = scoreboard.SECONDS, scoreboard.GOAL
     ax.plot(
         *end, "*", color=plotting.BLACK, label="GPT, 4 layers,\nat its end, two cores"
     )
@@ -33,7 +32,7 @@ def loss():
 
 def growth():
     """Draw the seconds of a training step over its sizes, with the fitted exponents."""
-    (run,) = store.read()["speed"]["growth"]["runs"]
+    (run,) = scoreboard.read()["speed"]["growth"]["runs"]
     _, ax = plt.subplots()
     for name, sizes in speed.SIZES.items():
         times = [run["metrics"][f"{name} {size}"] for size in sizes]
@@ -54,7 +53,7 @@ def growth():
 def draw():
     """Draw the figures for which there are results."""
     runtime.begin(seed=0)
-    results = store.read()
+    results = scoreboard.read()
     if "tiny" in results:
         loss()
     if "growth" in results.get("speed", {}):

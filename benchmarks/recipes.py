@@ -12,11 +12,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import speed
 
-from helpers import data, dates, lines, runtime, stress
+import speed
+from helpers import data, lessons, runtime
+from helpers.tasks import dates, lines, stress
 from helpers.text import Vocabulary, split
-from notebooks import lesson
 
 SHORTEST = 75_000  # characters, so that a tenth fills the windows of `evaluate`
 
@@ -56,7 +56,7 @@ def shakespeare(progress, file, seed, *, units, dropout, readings, window, peak)
         raise SystemExit(
             f"{file} has {len(text):,} characters: take one of at least {SHORTEST:,}."
         )
-    vocabulary, here = Vocabulary(text), lesson("08")
+    vocabulary, here = Vocabulary(text), lessons.load("08")
     train, test = split(text, 0.1)
     train, test = vocabulary.encode(train), vocabulary.encode(test)
     model = here.character_model(len(vocabulary), 64, units, dropout)
@@ -91,7 +91,7 @@ def mnist1d(progress, file, seed, *, widths, both_ways, in_order, epochs):
 
     in_order: False shuffles the time axis by one permutation, the same for all seeds.
     """
-    here, arrays = lesson("05"), data.load_arrays(file)
+    here, arrays = lessons.load("05"), data.load_arrays(file)
     order = np.arange(40) if in_order else np.random.default_rng(0).permutation(40)
     x, x_test = (here.frames(arrays[k][:, order], 2) for k in ("x_train", "x_test"))
     schedule = cosine(0.01, epochs * len(x) // 32)
@@ -109,7 +109,7 @@ def stressed_vowel(progress, file, seed, *, reading, units, train, epochs):
 
     The test has 8,000 words of families (inflections, homophones) not in training.
     """
-    here, length = lesson("07"), 17
+    here, length = lessons.load("07"), 17
     words = stress.first_pronunciations(data.load_text(file))
     words = {word: p for word, p in words.items() if len(p) <= length}
     rng = np.random.default_rng(seed)
@@ -134,7 +134,7 @@ def stressed_vowel(progress, file, seed, *, reading, units, train, epochs):
 
 def translation(progress, file, seed, *, attention, units, steps):
     """Train lesson 09's models on dates; return how many test dates are right."""
-    here, table = lesson("09"), data.load_table(file)
+    here, table = lessons.load("09"), data.load_table(file)
     train, test = (
         table[table.part == p].reset_index(drop=True) for p in ("train", "test")
     )
@@ -162,7 +162,7 @@ def translation(progress, file, seed, *, attention, units, steps):
 
 def padding(progress, file, seed, *, side, masked, both_ways, flipped, epochs):
     """Do one run of lesson 06's laboratory; return the share of right answers."""
-    here = lesson("06")
+    here = lessons.load("06")
     every = lines.with_one_order(lines.lines_of(data.load_text(file)))
     train, test = split(every, held_out=0.1)
     words, settings = lines.WordIds(train, size=1_000), (60, 16, 512, epochs, 1)

@@ -24,8 +24,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 import helpers.runtime  # noqa: F401, I001  (first: it keeps TensorFlow quiet)
 import figures
-import notebooks
+import course
 import recipes
+import scoreboard
 import store
 
 
@@ -84,7 +85,7 @@ def main(arguments):
             done = len(store.finished(part, name, recipe, data))
             print(f"{done} of {seeds} done  {part}/{name}")
         return 0
-    for folder in (store.RESULTS.parent, recipes.data.DATASETS):
+    for folder in (scoreboard.RESULTS.parent, recipes.data.DATASETS):
         if not os.access(folder, os.W_OK):
             raise SystemExit(
                 f"Cannot write into {folder}, where results are kept. "
@@ -104,7 +105,7 @@ def main(arguments):
                 do(part, name, *recipes.RECIPES[part][name], file, data)
     finally:
         figures.draw()
-        notebooks.write_links()
+        course.write_links()
     return 0
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import store
 import tensorflow as tf
 
-import notebooks
-from notebooks import lesson
+import course
+import store
+from helpers import lessons
 
 SYMBOLS, EMBEDDING = 65, 64
 BASE = {"units": 128, "batch": 32, "window": 64}  # of `training_step`
@@ -53,7 +53,7 @@ def seconds(*actions, at_least=4.0, rounds=20):
 
 def training_step(units, batch, window):
     """Return a function without arguments that does one training step of lesson 08."""
-    here = lesson("08")
+    here = lessons.load("08")
     model = here.character_model(SYMBOLS, EMBEDDING, units)
     step = here.make_train_step(model, keras.optimizers.Adam(global_clipnorm=1.0))
     x = tf.random.uniform((batch, window), 0, SYMBOLS, tf.int32)
@@ -144,7 +144,7 @@ def training(progress):
 
 def generation(progress):
     """Return characters per second of three ways to write, one text at a time."""
-    here, units, length = lesson("08"), 192, 500
+    here, units, length = lessons.load("08"), 192, 500
     model = here.character_model(SYMBOLS, EMBEDDING, units)
     one, state = np.zeros((1, 1), "int32"), here.empty_state(model, 1)
     ids, call = tf.constant(one), tf.function(model)
@@ -188,7 +188,7 @@ def growth(progress):
 def make_test(progress):
     """Return the seconds of each notebook in `make test`, and of everything."""
     progress(0, 1, "make test, some minutes")
-    notebooks.write_links()  # what was measured before this is in the tables now
+    course.write_links()  # what was measured before this is in the tables now
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         # The tests of the benchmarks would ask for the result that is made here.
@@ -196,7 +196,7 @@ def make_test(progress):
         environment = {**os.environ, "PYTEST_ADDOPTS": options}
         began = time.perf_counter()
         done = subprocess.run(
-            ["make", "test"], cwd=notebooks.ROOT, env=environment, stdout=sys.stderr
+            ["make", "test"], cwd=course.ROOT, env=environment, stdout=sys.stderr
         )
         passed = time.perf_counter() - began
         if done.returncode:

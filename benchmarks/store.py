@@ -11,40 +11,28 @@ import statistics
 from importlib.metadata import version
 from pathlib import Path
 
-RESULTS = Path(__file__).with_name("results.json")
+import scoreboard
+
 PACKAGES = ["tensorflow", "keras", "numpy"]
-
-
-def read():
-    """Return all results; {} if there are none yet."""
-    if not RESULTS.exists():
-        return {}
-    try:
-        return json.loads(RESULTS.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise SystemExit(
-            f"{RESULTS} is not JSON (line {error.lineno}): restore it with "
-            "git checkout -- benchmarks/results.json"
-        ) from error
 
 
 def finished(part, name, recipe, data):
     """Return the finished runs of a recipe; [] if the recipe or its data changed."""
-    entry = read().get(part, {}).get(name, {"recipe": None, "data": {}})
+    entry = scoreboard.read().get(part, {}).get(name, {"recipe": None, "data": {}})
     same_data = {*entry["data"].values()} == {*data.values()}
     return entry["runs"] if entry["recipe"] == recipe and same_data else []
 
 
 def remove(part, name):
     """Remove all runs of a recipe."""
-    results = read()
+    results = scoreboard.read()
     results.get(part, {}).pop(name, None)
     _write(results)
 
 
 def add(part, name, recipe, data, run):
     """Add a run, in place of one with the same seed. The file is never half written."""
-    results = read()
+    results = scoreboard.read()
     runs = [r for r in finished(part, name, recipe, data) if r["seed"] != run["seed"]]
     runs = sorted([*runs, run], key=lambda r: r["seed"])
     columns = {m: [r["metrics"][m] for r in runs] for m in run["metrics"]}
@@ -58,9 +46,9 @@ def add(part, name, recipe, data, run):
 
 
 def _write(results):
-    half = RESULTS.with_suffix(f".{os.getpid()}")
+    half = scoreboard.RESULTS.with_suffix(f".{os.getpid()}")
     half.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    os.replace(half, RESULTS)
+    os.replace(half, scoreboard.RESULTS)
 
 
 def setting():

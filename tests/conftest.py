@@ -4,15 +4,12 @@ import functools
 
 import pytest
 
-import notebooks
+from helpers import lessons
 
-
-@functools.cache
-def _lesson(name):
-    return notebooks.load(notebooks.NOTEBOOKS / f"{name}.ipynb")
+_load = functools.cache(lessons.load)
 
 
 @pytest.fixture(scope="session")
 def lesson():
-    """Return a function: name of a lesson -> module of its functions and classes."""
-    return _lesson
+    """Return a function: number of a lesson -> module of its functions and classes."""
+    return _load

@@ -6,14 +6,16 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+
+import course
+import pages
 import recipes
-import report
 import run
+import scoreboard
 import speed
 import store
-
-import notebooks
-from helpers import data, dates, lines
+from helpers import data, lessons
+from helpers.tasks import dates, lines
 from helpers.text import Vocabulary, split
 
 RUNS = {
@@ -21,7 +23,7 @@ RUNS = {
     for part, named in recipes.RECIPES.items()
     for name, recipe in named.items()
 }
-RESULTS = store.read()
+RESULTS = scoreboard.read()
 
 
 def no_progress(*_):
@@ -31,8 +33,8 @@ def no_progress(*_):
 @pytest.fixture
 def empty(tmp_path, monkeypatch):
     """Let `store` write into an empty folder."""
-    monkeypatch.setattr(store, "RESULTS", tmp_path / "results.json")
-    return store.RESULTS
+    monkeypatch.setattr(scoreboard, "RESULTS", tmp_path / "results.json")
+    return scoreboard.RESULTS
 
 
 def a_run(seed, loss):
@@ -42,7 +44,7 @@ def a_run(seed, loss):
 def test_runs_are_added_and_repeated_ones_replaced(empty):
     for seed, loss in [(1, 2.0), (0, 5.0), (0, 4.0)]:
         store.add("part", "name", {"units": 2}, {"a.gz": "0"}, a_run(seed, loss))
-    entry = store.read()["part"]["name"]
+    entry = scoreboard.read()["part"]["name"]
     assert [r["seed"] for r in entry["runs"]] == [0, 1]
     assert entry["mean"] == {"loss": 3.0}
     assert entry["standard deviation"] == {"loss": pytest.approx(2**0.5)}
@@ -56,7 +58,7 @@ def test_a_finished_run_counts_only_with_its_recipe_and_data(empty):
     assert not store.finished("part", "name", {"units": 2}, {"a.gz": "1"})
     assert not store.finished("part", "other", {"units": 2}, {"a.gz": "0"})
     store.add("part", "name", {"units": 3}, {"a.gz": "0"}, a_run(1, 1.0))
-    assert [r["seed"] for r in store.read()["part"]["name"]["runs"]] == [1]
+    assert [r["seed"] for r in scoreboard.read()["part"]["name"]["runs"]] == [1]
 
 
 def test_results_that_are_not_json_are_not_overwritten(empty):
@@ -83,7 +85,7 @@ def short(empty, monkeypatch):
     named = {"dates": {"short": (3, {"steps": 1})}, "tiny": {"any": (1, {})}}
     monkeypatch.setattr(recipes, "RECIPES", named)
     monkeypatch.setattr(run.figures, "draw", lambda: None)
-    monkeypatch.setattr(notebooks, "write_links", lambda: None)
+    monkeypatch.setattr(course, "write_links", lambda: None)
     return done
 
 
@@ -120,7 +122,7 @@ def test_again_forgets_what_is_finished_once(short):
 def test_only_tiny_shakespeare_is_kept_as_tiny_shakespeare(short, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     run.main(["tiny/", "--text", str(tmp_path / "mine.txt")])
-    assert short == [0] and store.read() == {}
+    assert short == [0] and scoreboard.read() == {}
     assert "not kept" in capsys.readouterr().out
 
 
@@ -169,9 +171,9 @@ def test_no_result_is_left_of_a_recipe_that_is_gone():
     assert {(part, name) for part, rows in RESULTS.items() for name in rows} == {*RUNS}
 
 
-@pytest.mark.parametrize("part", report.TASKS)
+@pytest.mark.parametrize("part", scoreboard.TASKS)
 def test_the_recipe_that_is_called_best_is(part):
-    task = report.TASKS[part]
+    task = scoreboard.TASKS[part]
     means = {name: mean(part, name, task["metric"]) for name in RESULTS[part]}
     best = min if "loss" in task["heading"] else max
     assert task["best"] == best(means, key=means.get)
@@ -184,15 +186,15 @@ def mean(part, name, metric):
 def test_what_the_pages_say_of_the_results_holds():
     tiny = "held-out loss (nats)"
     best = mean("tiny", "LSTM(384), 10 readings", tiny)
-    gpt = {p["model"]: float(p["value"]) for p in report.TASKS["tiny"]["published"]}
+    gpt = {p["model"]: float(p["value"]) for p in scoreboard.TASKS["tiny"]["published"]}
     assert best < gpt["character GPT, 6 layers, 384 wide"] < 1.50
     for entry in RESULTS["tiny"].values():
         assert max(r["seconds"] for r in entry["runs"]) < 40 * 60
     for name in ("LSTM(128), 2 readings", "LSTM(256), 7 readings"):
         for r in RESULTS["tiny"][name]["runs"]:
-            assert next(s for s, loss in r["curve"] if loss <= report.GOAL) < 30
+            assert next(s for s, loss in r["curve"] if loss <= scoreboard.GOAL) < 30
     for r in RESULTS["tiny"]["LSTM(256), 7 readings"]["runs"]:
-        assert [loss for s, loss in r["curve"] if s <= report.SECONDS][-1] < 1.53
+        assert [loss for s, loss in r["curve"] if s <= scoreboard.SECONDS][-1] < 1.53
     for name, (_, recipe) in recipes.RECIPES["mnist1d"].items():
         accuracy = mean("mnist1d", name, "test accuracy")
         assert accuracy > 0.95 if recipe["in_order"] else 0.5 < accuracy < 0.65
@@ -217,7 +219,7 @@ def test_what_the_pages_say_of_the_results_holds():
 
 
 def test_what_the_benchmarks_page_says_of_the_data_holds():
-    page = notebooks.SCOREBOARD.read_text(encoding="utf-8")
+    page = pages.SCOREBOARD.read_text(encoding="utf-8")
     assert f"`{recipes.TINY}`" in page
     plays = data.load_text("shakespeare.txt.gz")
     assert f"{len(plays):,} characters, {len(set(plays))} symbols.\n" in page
@@ -266,27 +268,27 @@ def test_what_the_pages_say_of_the_speed_holds():
 
 
 def test_a_page_that_disagrees_with_the_results_is_reported(tmp_path, monkeypatch):
-    assert notebooks.stale(notebooks.lessons()) == []
-    changed = json.loads(store.RESULTS.read_text("utf-8"))
+    assert course.stale(lessons.paths()) == []
+    changed = json.loads(scoreboard.RESULTS.read_text("utf-8"))
     for entry in changed["mnist1d"].values():
         for r in entry["runs"]:
             r["metrics"]["test accuracy"] -= 0.01
-    monkeypatch.setattr(store, "RESULTS", tmp_path / "results.json")
-    store.RESULTS.write_text(json.dumps(changed), encoding="utf-8")
-    faults = " ".join(notebooks.stale(notebooks.lessons()))
+    monkeypatch.setattr(scoreboard, "RESULTS", tmp_path / "results.json")
+    scoreboard.RESULTS.write_text(json.dumps(changed), encoding="utf-8")
+    faults = " ".join(course.stale(lessons.paths()))
     for page in ("05_stacked_lstms.ipynb", "README.md: its", "benchmarks/README.md"):
         assert page in faults
 
 
 def test_figures_have_mean_and_standard_deviation():
-    assert report.figure([1.0], 2) == "1.00"
-    assert report.figure([1.0, 3.0], 1) == "2.0 ± 1.4"
+    assert scoreboard.figure([1.0], 2) == "1.00"
+    assert scoreboard.figure([1.0, 3.0], 1) == "2.0 ± 1.4"
 
 
 def test_measured_speeds_stand_in_rows_and_columns(empty):
     measured = {"a: chars/s": 52345.6, "a: Gflop/s": 64.25, "b: Gflop/s": 3.0}
     store.add("speed", "training", {}, {}, {"seed": 0, "metrics": measured})
-    assert report.speed("training").splitlines() == [
+    assert scoreboard.speed("training").splitlines() == [
         "| measured | chars/s | Gflop/s |",
         "| --- | --- | --- |",
         "| a | 52,346 | 64.2 |",
@@ -295,7 +297,7 @@ def test_measured_speeds_stand_in_rows_and_columns(empty):
 
 
 def test_published_figures_have_setting_and_source():
-    for task in report.TASKS.values():
+    for task in scoreboard.TASKS.values():
         for other in task["published"]:
             assert other["setting"] and other["source"]
             assert other["same"] in ("yes", "no")
@@ -305,10 +307,10 @@ def test_a_text_is_split_and_trained_and_its_weights_are_kept(tmp_path, monkeypa
     monkeypatch.setattr(data, "DATASETS", tmp_path)  # weights go here
     text = "To be, or not to be: that is the question.\n" * 1800
     (tmp_path / "text.txt").write_text(text, encoding="utf-8")
-    here, read = notebooks.lesson("08"), []
+    here, read = lessons.load("08"), []
     cut = here.streams
     here.streams = lambda ids, *size: read.append(ids) or cut(ids, *size)
-    monkeypatch.setattr(recipes, "lesson", {"08": here}.get)
+    monkeypatch.setattr(recipes.lessons, "load", {"08": here}.get)
     recipe = {**recipes.LONG, "units": 8, "readings": 1}
     file = str(tmp_path / "text.txt")
     metrics, more = recipes.shakespeare(no_progress, file, 0, **recipe)
@@ -340,11 +342,11 @@ def test_other_recipes_run(part, name, shorter):
     metrics, _ = function(no_progress, file, 0, **recipe)
     assert set(metrics) == set(RESULTS[part][name]["mean"])
     assert metrics.get("parameters") == RESULTS[part][name]["mean"].get("parameters")
-    assert 0 <= metrics[report.TASKS[part]["metric"]] <= 1
+    assert 0 <= metrics[scoreboard.TASKS[part]["metric"]] <= 1
 
 
 def test_weights_of_lesson_08_reach_what_the_results_say(lesson):
-    here = lesson("08_character_level_shakespeare")
+    here = lesson("08")
     text = data.load_text("shakespeare.txt.gz")
     vocabulary = Vocabulary(text)
     model = here.character_model(len(vocabulary), 64, 384)
@@ -355,7 +357,7 @@ def test_weights_of_lesson_08_reach_what_the_results_say(lesson):
 
 
 def test_weights_of_lesson_09_reach_what_the_results_say(lesson):
-    here, table = lesson("09_seq2seq_with_attention"), data.load_table("dates.tsv.gz")
+    here, table = lesson("09"), data.load_table("dates.tsv.gz")
     symbols = [dates.vocabulary_of([*table[c], ";"]) for c in ("source", "target")]
     x, y = here.ids_of(table[table.part == "test"], *symbols)
     encode = here.encoder(len(symbols[0]), 24, 96, True)

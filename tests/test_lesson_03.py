@@ -12,7 +12,7 @@ IDENTITY = (lambda z: z, np.ones_like)
 
 @pytest.fixture
 def bptt(lesson):
-    return lesson("03_backpropagation_through_time")
+    return lesson("03")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from helpers.gradients import relative_error
 @pytest.fixture
 def gates(lesson):
     keras.utils.set_random_seed(0)
-    return lesson("04_lstm_gates")
+    return lesson("04")
 
 
 def as_numpy(tensor):

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from helpers import lines
+from helpers.tasks import lines
+from oracles import lstm_states
 
 LINES = [("to", "be", "or", "not"), ("i", "am", "here"), ("we", "go", "up", "a", "b")]
 IDS = np.array([[3, 1, 4, 1, 5, 2], [6, 2, 3, 0, 0, 0], [2, 0, 0, 0, 0, 0]])
@@ -16,12 +17,12 @@ IDS = np.array([[3, 1, 4, 1, 5, 2], [6, 2, 3, 0, 0, 0], [2, 0, 0, 0, 0, 0]])
 @pytest.fixture
 def module(lesson):
     keras.utils.set_random_seed(0)
-    return lesson("06_masking_padded_sequences")
+    return lesson("06")
 
 
 @pytest.fixture(scope="module")
 def functions(lesson):  # for hypothesis, which wants no fixture of each example
-    return lesson("06_masking_padded_sequences")
+    return lesson("06")
 
 
 @pytest.fixture(scope="module")
@@ -29,23 +30,6 @@ def lstm():
     layer = layers.LSTM(3, bias_initializer="random_normal", use_cudnn=False)
     layer.build((None, None, 2))
     return layer
-
-
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-
-
-def lstm_states(weights, vectors):
-    """Return h after each of the vectors, for one sequence: the LSTM written out."""
-    W, U, b = weights
-    h = c = np.zeros(len(U))
-    states = []
-    for x in vectors:
-        i, f, candidate, o = np.split(x @ W + h @ U + b, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
-        h = sigmoid(o) * np.tanh(c)
-        states.append(h)
-    return np.array(states)
 
 
 def randomise(model):

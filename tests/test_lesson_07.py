@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import cudnn, stress
+from helpers import cudnn
+from helpers.tasks import stress
+from oracles import lstm_states
 
 LENGTHS = np.array([6, 1, 4, 2, 6])
 MASK = np.arange(6) < LENGTHS[:, None]  # (batch, time)
@@ -16,7 +18,7 @@ MASK = np.arange(6) < LENGTHS[:, None]  # (batch, time)
 @pytest.fixture
 def module(lesson):
     keras.utils.set_random_seed(0)
-    return lesson("07_bidirectional_lstm")
+    return lesson("07")
 
 
 @pytest.fixture
@@ -33,23 +35,6 @@ def lstm_layer(units, features=3):
     return layer
 
 
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-
-
-def lstm_by_hand(weights, words):
-    """Return the outputs of an LSTM that reads words one by one: (words, units)."""
-    W, U, b = weights
-    h = c = np.zeros(len(U))
-    outputs = []
-    for word in words:
-        i, f, g, o = np.split(word @ W + h @ U + b, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        outputs.append(h)
-    return np.array(outputs)
-
-
 def test_reverse_words_is_reverse_sequence(module, x):
     found = np.array(module.reverse_words(x, MASK))
     np.testing.assert_array_equal(found, tf.reverse_sequence(x, LENGTHS, seq_axis=1))
@@ -63,7 +48,7 @@ def test_backward_pass_reads_only_the_words_of_a_row(module, x):
     found = np.array(module.backward_pass(layer, x, MASK))
     assert found.shape == (5, 6, 4)
     for row, words, n in zip(found, x, LENGTHS, strict=True):
-        expected = lstm_by_hand(layer.get_weights(), words[:n][::-1])[::-1]
+        expected = lstm_states(layer.get_weights(), words[:n][::-1])[::-1]
         np.testing.assert_allclose(row[:n], expected, rtol=1e-4, atol=1e-5)
 
 
@@ -94,8 +79,8 @@ def test_bidirectional_by_hand(module, x, mode, mask):
         "ave": lambda a, b: np.mean([a, b], axis=0),
     }[mode]
     for row, words, n in zip(found, x, mask.sum(axis=1), strict=True):
-        a = lstm_by_hand(layers[0].get_weights(), words[:n])
-        b = lstm_by_hand(layers[1].get_weights(), words[:n][::-1])[::-1]
+        a = lstm_states(layers[0].get_weights(), words[:n])
+        b = lstm_states(layers[1].get_weights(), words[:n][::-1])[::-1]
         np.testing.assert_allclose(row[:n], merge(a, b), rtol=1e-4, atol=1e-5)
 
 
@@ -187,8 +172,8 @@ def test_stress_model_by_hand(module, reading):
     assert found.shape == (3, 6)
     for row, ids in zip(found, IDS, strict=True):
         x = E[[i for i in ids if i]]
-        front = lstm_by_hand(lstms[:3], x)
-        end = lstm_by_hand(lstms[-3:], x[::-1])[::-1]
+        front = lstm_states(lstms[:3], x)
+        end = lstm_states(lstms[-3:], x[::-1])[::-1]
         h = {"forward": front, "backward": end}.get(
             reading, np.concatenate([front, end], axis=1)
         )

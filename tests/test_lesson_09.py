@@ -14,7 +14,7 @@ START, END = 1, 2
 @pytest.fixture
 def module(lesson):
     keras.utils.set_random_seed(0)
-    return lesson("09_seq2seq_with_attention")
+    return lesson("09")
 
 
 def loud(models, seed, scale=1.5):

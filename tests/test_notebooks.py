@@ -6,9 +6,12 @@ import re
 import symtable
 
 import pytest
-import report
 
-import notebooks
+import course
+import form
+import pages
+import scoreboard
+from helpers import lessons
 
 MAX_LINES, MAX_WORDS, MAX_RUN = 25, 170, 2
 MAX_FIGURE, MAX_NOTEBOOK = 60_000, 500_000
@@ -18,16 +21,16 @@ FORBIDDEN_TAGS = {"nbval-check-output", "raises-exception", "nbval-raises-except
 
 
 def parametrize(paths):
-    ids = [p.relative_to(notebooks.NOTEBOOKS).as_posix() for p in paths]
+    ids = [p.relative_to(lessons.NOTEBOOKS).as_posix() for p in paths]
     return pytest.mark.parametrize("path", paths, ids=ids)
 
 
-every_notebook = parametrize(notebooks.all_notebooks())
-every_lesson = parametrize(notebooks.lessons())
+every_notebook = parametrize(form.all_notebooks())
+every_lesson = parametrize(lessons.paths())
 
 
 def cells(path, kind):
-    return [c for c in notebooks.read(path).cells if c.cell_type == kind]
+    return [c for c in form.read(path).cells if c.cell_type == kind]
 
 
 def images(cell):
@@ -50,13 +53,13 @@ def is_compared(cell):
 
 
 def test_everything_derived_is_up_to_date():
-    assert notebooks.stale(notebooks.all_notebooks()) == []
+    assert course.stale(form.all_notebooks()) == []
 
 
 def test_every_lesson_has_solutions_and_exercises():
-    names = [p.name for p in notebooks.lessons()]
-    assert names == [p.name for p in notebooks.solutions()]
-    assert len(notebooks.all_notebooks()) == 3 * len(names)
+    names = [p.name for p in lessons.paths()]
+    assert names == [p.name for p in form.solutions()]
+    assert len(form.all_notebooks()) == 3 * len(names)
 
 
 @every_notebook
@@ -93,7 +96,7 @@ def test_figures_state_their_message(path):
 @every_notebook
 def test_cells_are_small_and_explained(path):
     run = 0
-    for cell in notebooks.read(path).cells:
+    for cell in form.read(path).cells:
         if cell.cell_type == "code":
             run += 1
             lines = [line for line in cell.source.splitlines() if line.strip()]
@@ -102,18 +105,18 @@ def test_cells_are_small_and_explained(path):
             assert "clear_output" not in cell.source
         else:
             run = 0
-            prose = report.PLACE.sub("", cell.source)
+            prose = scoreboard.PLACE.sub("", cell.source)
             assert len(re.findall(r"\w+", prose)) <= MAX_WORDS, cell.source
         assert run <= MAX_RUN, cell.source
 
 
 @every_notebook
 def test_begins_with_title_badge_and_setup(path):
-    first, *_ = notebooks.read(path).cells
+    first, *_ = form.read(path).cells
     assert re.match(r"# \D", first.source), "a title without a number"
-    assert notebooks.badge(path, path) in first.source
+    assert pages.badge(path, path) in first.source
     code = cells(path, "code")
-    assert code[0].source == notebooks.BOOTSTRAP
+    assert code[0].source == pages.BOOTSTRAP
     assert "runtime.begin(seed=0)" in code[1].source
 
 
@@ -136,19 +139,19 @@ def test_enough_is_compared_and_little_ignored(path):
 
 @every_lesson
 def test_has_every_part_of_a_lesson(path):
-    notebook = notebooks.read(path)
+    notebook = form.read(path)
     for heading in (r"\*\*(You will)\*\*", r"\*\*(You need)\*\*", r"\*\*(Time)\*\*"):
-        assert notebooks.part(notebook, heading)
+        assert pages.part(notebook, heading)
     for heading in ("In short", "Exercises", "Read on"):
-        assert notebooks.part(notebook, rf"^## ({heading})$")
-    assert f"(exercises/{path.name})" in notebooks.part(
+        assert pages.part(notebook, rf"^## ({heading})$")
+    assert f"(exercises/{path.name})" in pages.part(
         notebook, r"## Exercises\n+([\s\S]+)## Read on"
     )
 
 
 @every_notebook
 def test_functions_read_no_notebook_variables(path):
-    defined = set(vars(notebooks.load(path))) | set(vars(builtins)) | {"runtime"}
+    defined = set(vars(lessons.load(path))) | set(vars(builtins))
     source = "\n".join(c.source for c in cells(path, "code"))
     tables = symtable.symtable(source, path.name, "exec").get_children()
     while tables:

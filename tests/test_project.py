@@ -9,9 +9,11 @@ import nbformat
 import pytest
 import yaml
 
-import notebooks
+import course
+import form
+import pages
 
-ROOT = notebooks.ROOT
+ROOT = pages.ROOT
 
 
 def requirements(name):
@@ -63,9 +65,8 @@ def test_links_of_a_page_lead_somewhere(name):
 
 
 def test_repository_address_has_one_source():
-    slug = notebooks.REPOSITORY
-    pages = [notebooks.README, *notebooks.all_notebooks()]
-    for page in pages:
+    slug = pages.REPOSITORY
+    for page in [pages.README, *form.all_notebooks()]:
         found = re.findall(
             r"github(?:\.com)?/([\w.-]+/[\w.-]+?)(?=[/\"\\\s)])",
             page.read_text("utf-8"),
@@ -78,7 +79,7 @@ def run_bootstrap(before, cwd):
 
     TensorFlow is not started: only the place of helpers.runtime is looked up.
     """
-    setup, last = notebooks.BOOTSTRAP.rsplit("\n", 1)
+    setup, last = pages.BOOTSTRAP.rsplit("\n", 1)
     assert last == "from helpers import runtime"
     find = "import importlib.util as u; print(u.find_spec('helpers.runtime').origin)"
     command = [sys.executable, "-c", f"{before}\n{setup}\n{find}"]
@@ -106,10 +107,10 @@ def run(command, check):
 sys.modules["google.colab"], subprocess.run = sys, run
 """
     clone, *options = run_bootstrap(before, tmp_path).stdout.split()[1:]
-    name = notebooks.REPOSITORY.split("/")[1]
-    assert clone == "clone" and f"--branch={notebooks.BRANCH}" in options
+    name = pages.REPOSITORY.split("/")[1]
+    assert clone == "clone" and f"--branch={pages.BRANCH}" in options
     assert options[-2:] == [
-        f"https://github.com/{notebooks.REPOSITORY}",
+        f"https://github.com/{pages.REPOSITORY}",
         f"/content/{name}",
     ]
 
@@ -124,7 +125,7 @@ def test_exercise_derivation():
             nbformat.v4.new_markdown_cell("why", metadata={"tags": ["solution"]}),
         ]
     )
-    derived = [c.source for c in notebooks.exercise_of(solution).cells]
+    derived = [c.source for c in form.exercise_of(solution).cells]
     assert derived == [
         "# Exercises: a title",
         "def f():\n    pass  # Write your code here.",
@@ -141,9 +142,9 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
     same[1].outputs = [
         nbformat.v4.new_output("stream", name="stdout", text=t) for t in ("a", "b\n")
     ]
-    once = notebooks.dumps(nbformat.v4.new_notebook(cells=same))
+    once = form.dumps(nbformat.v4.new_notebook(cells=same))
     again = nbformat.reads(once, as_version=4)
-    assert notebooks.dumps(again) == once
+    assert form.dumps(again) == once
     assert len({c.id for c in again.cells}) == 3
     assert again.cells[0].metadata == {"tags": ["picture"]}
     assert [o.text for o in again.cells[1].outputs] == ["ab\n"]
@@ -151,7 +152,7 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(SystemExit, match="Cannot write .*nothing there was changed"):
-        notebooks._write(tmp_path, "a folder cannot be written as a file")
+        course._write(tmp_path, "a folder cannot be written as a file")
 
 
 def test_tensorflow_starts_without_a_word():

@@ -1,6 +1,6 @@
 """Make the tables of README.md, benchmarks/README.md and the lessons from the results.
 
-`python tools/notebooks.py links` puts them between `<!-- scoreboard: PART -->` and
+`python tools/course.py links` puts them between `<!-- scoreboard: PART -->` and
 `<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
 `time to loss`, or `speed NAME`. What others published stands in `published.json`, with
 its setting and source.
@@ -11,13 +11,26 @@ import re
 import statistics
 from pathlib import Path
 
-import store
-
-TASKS = json.loads(Path(__file__).with_name("published.json").read_text("utf-8"))
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+RESULTS = BENCHMARKS / "results.json"
+TASKS = json.loads((BENCHMARKS / "published.json").read_text("utf-8"))
 GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two cores
 PLACE = re.compile(
     r"(<!-- scoreboard: ([\w ]+) -->\n).*?(<!-- end of scoreboard -->)", re.DOTALL
 )
+
+
+def read():
+    """Return all results; {} if there are none yet."""
+    if not RESULTS.exists():
+        return {}
+    try:
+        return json.loads(RESULTS.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise SystemExit(
+            f"{RESULTS} is not JSON (line {error.lineno}): restore it with "
+            "git checkout -- benchmarks/results.json"
+        ) from error
 
 
 def figure(values, digits):
@@ -30,7 +43,7 @@ def figure(values, digits):
 
 def ours(part, name):
     """Return our figure for one recipe, and the setting it was measured in."""
-    task, runs = TASKS[part], store.read()[part][name]["runs"]
+    task, runs = TASKS[part], read()[part][name]["runs"]
     values = [task["scale"] * run["metrics"][task["metric"]] for run in runs]
     minutes = statistics.mean(run["seconds"] for run in runs) / 60
     where = " or ".join(dict.fromkeys(map(_where, runs)))
@@ -51,7 +64,7 @@ def table(part):
     """Return the Markdown table of one task: ours, then what others published."""
     task = TASKS[part]
     rows = [["model", task["heading"], "setting", "same data and split?"], ["---"] * 4]
-    for name in store.read().get(part, {}):
+    for name in read().get(part, {}):
         rows.append([f"**{name}**", *ours(part, name), "ours"])
     for other in task["published"]:
         setting = f"{other['setting']} ({other['source']})"
@@ -64,7 +77,7 @@ def overview():
     head = ["task", "measure", "ours, best recipe", "published", "same data and split?"]
     rows = [head, ["---"] * len(head)]
     for part, task in TASKS.items():
-        if task["best"] not in store.read().get(part, {}):
+        if task["best"] not in read().get(part, {}):
             continue
         others = [other for other in task["published"] if other["overview"]]
         beside = "; ".join(f"{other['model']} {other['value']}" for other in others)
@@ -79,7 +92,7 @@ def time_to_loss():
     """Return the Markdown table of how fast the loss on tiny Shakespeare falls."""
     head = [f"seconds to {GOAL} nats", f"loss at the end, or after {SECONDS} s"]
     rows = [["model", *head, "setting"], ["---"] * 4]
-    for name, entry in store.read().get("tiny", {}).items():
+    for name, entry in read().get("tiny", {}).items():
         curves = [run["curve"] for run in entry["runs"]]
         reached = [next(s for s, loss in c if loss <= GOAL) for c in curves]
         ends = [[loss for s, loss in curve if s <= SECONDS][-1] for curve in curves]
@@ -93,7 +106,7 @@ def speed(name):
 
     A value called "row: column" stands in that row and column.
     """
-    runs = store.read().get("speed", {}).get(name, {"runs": []})["runs"]
+    runs = read().get("speed", {}).get(name, {"runs": []})["runs"]
     cells = {
         tuple(what.split(": ")): f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
         for run in runs

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import dates
+from helpers.tasks import dates
 
 
 def test_marks_have_the_first_ids():

@@ -1,7 +1,6 @@
-"""The functions and models taught in the lessons, against an independent source."""
+"""Lesson 08, a character-level language model, against an independent source."""
 
 import math
-import re
 
 import keras
 import numpy as np
@@ -10,105 +9,15 @@ import tensorflow as tf
 
 from helpers.data import load_text
 
-ELMAN_JORDAN = "02_elman_jordan_toy"
-SHAKESPEARE = "08_character_level_shakespeare"
-TOY = np.array([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
-
 
 @pytest.fixture(autouse=True)
 def seed():
     keras.utils.set_random_seed(0)
 
 
-# 02 Elman and Jordan networks
-
-
-@pytest.mark.parametrize(
-    ("network", "wiring", "inputs", "hidden", "outputs"),
-    [
-        ("elman", np.ones((2, 2)), TOY, [2, 6, 16], [4, 12, 32]),
-        ("elman", np.ones((2, 2)), TOY[::-1], [4, 10, 22], [8, 20, 44]),
-        ("jordan", np.ones((2, 2)), TOY, [2, 10, 44], [4, 20, 88]),
-        ("jordan", np.ones((2, 2)), TOY[::-1], [4, 18, 74], [8, 36, 148]),
-        ("elman", np.eye(2), TOY, [2, 4, 8], [4, 8, 16]),
-        ("elman", np.eye(2), TOY[::-1], [4, 6, 8], [8, 12, 16]),
-        ("jordan", np.eye(2), TOY, [2, 6, 16], [4, 12, 32]),
-        ("jordan", np.eye(2), TOY[::-1], [4, 10, 22], [8, 20, 44]),
-    ],
-)
-def test_toy_by_hand(lesson, network, wiring, inputs, hidden, outputs):
-    ones = np.ones((2, 2))
-    found = getattr(lesson(ELMAN_JORDAN), network)(inputs, ones, wiring, ones)
-    np.testing.assert_array_equal(found[0], np.transpose([hidden, hidden]))
-    np.testing.assert_array_equal(found[1], np.transpose([outputs, outputs]))
-
-
-def test_elman_is_simple_rnn_for_any_weights(lesson):
-    rng = np.random.default_rng(0)
-    W_x, W_m, W_y = (rng.normal(size=s) for s in [(3, 4), (4, 4), (4, 2)])
-    x = rng.normal(size=(5, 3))
-    layer = keras.layers.SimpleRNN(
-        4, activation="linear", use_bias=False, return_sequences=True, dtype="float64"
-    )
-    layer.build((None, 5, 3))
-    layer.set_weights([W_x, W_m])
-    hidden, outputs = lesson(ELMAN_JORDAN).elman(x, W_x, W_m, W_y)
-    expected = keras.ops.convert_to_numpy(layer(x[None]))[0]
-    np.testing.assert_allclose(hidden, expected, rtol=1e-12)
-    np.testing.assert_allclose(outputs, expected @ W_y, rtol=1e-12)
-
-
-def test_jordan_cell_remembers_its_output(lesson):
-    cell = lesson(ELMAN_JORDAN).JordanCell(4, 3, "tanh", "softmax", dtype="float64")
-    layer = keras.layers.RNN(cell, return_sequences=True, dtype="float64")
-    x = np.random.default_rng(0).normal(size=(2, 6, 5))
-    found = keras.ops.convert_to_numpy(layer(x))
-    W_x, b, W_m, W_y, b_y = layer.get_weights()
-    y = np.zeros((2, 3))
-    for t in range(6):
-        logits = np.tanh(x[:, t] @ W_x + b + y @ W_m) @ W_y + b_y
-        y = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(found[:, t], y, rtol=1e-6)
-
-
-@pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 5, 2), (26, 64, 26)])
-def test_parameter_formula(lesson, sizes):
-    n_x, n_h, n_y = sizes
-    module = lesson(ELMAN_JORDAN)
-    elman = keras.Sequential(
-        [keras.Input((None, n_x)), keras.layers.SimpleRNN(n_h), keras.layers.Dense(n_y)]
-    )
-    jordan = keras.layers.RNN(module.JordanCell(n_h, n_y, "tanh", "linear"))
-    jordan.build((None, None, n_x))
-    assert module.parameters(n_x, n_h, n_y, n_h) == elman.count_params()
-    assert module.parameters(n_x, n_h, n_y, n_y) == jordan.count_params()
-
-
-def test_letters_keep_words_and_lose_speakers(lesson):
-    play = "KING:\nWe'll go: these two lords\nsay:\nno!\n\nALL:\nAy.\n"
-    letters, starts = lesson(ELMAN_JORDAN).letters_of(play)
-    assert letters == "wellgothesetwolordssaynoay"
-    words = re.findall("[A-Z][a-z]*", "WellGoTheseTwoLordsSayNoAy")
-    assert starts.tolist() == [i == 0 for word in words for i in range(len(word))]
-    places = lesson(ELMAN_JORDAN).places_in_word(starts)
-    assert places.tolist() == [i for word in words for i in range(len(word))]
-
-
-def test_errors_are_cross_entropies(lesson):
-    model = lesson(ELMAN_JORDAN).letter_model([keras.layers.Dense(4, "softmax")], 4)
-    x, y = np.random.default_rng(0).integers(4, size=(2, 3, 7))
-    found = lesson(ELMAN_JORDAN).errors_of(model, x, y)
-    expected = model.evaluate(x, y, verbose=0)
-    assert found.shape == (3, 7)
-    np.testing.assert_allclose(found.mean(), expected, rtol=1e-5)
-
-
-# 08 Character model
-
-
 @pytest.fixture
 def characters(lesson):
-    return lesson(SHAKESPEARE)
+    return lesson("08")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import stress
 from helpers.data import load_text
+from helpers.tasks import stress
 
 FAMILY = ["photograph", *("photograph" + e for e in ("s", "ed", "ing", "er", "ers"))]
 TEXT = """\

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from helpers import lines
 from helpers.data import load_text
+from helpers.tasks import lines
 from helpers.text import split
 
 PLAY = """\

@@ -1,0 +1,1 @@
+"""The data of one task each: its files and ids. No model is defined here."""

@@ -1,0 +1,102 @@
+"""What is made from the notebooks and the results: addresses, tables, README.png."""
+
+import base64
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import scoreboard
+from form import read
+from helpers import lessons
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+SCOREBOARD = ROOT / "benchmarks" / "README.md"
+PICTURE = ROOT / "README.png"
+
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["rnn"]
+REPOSITORY, BRANCH = SETTINGS["repository"], SETTINGS["branch"]
+COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
+BADGE_IMAGE = lessons.NOTEBOOKS / "colab.svg"  # our own: shown without a network
+BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
+TABLE = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
+
+BOOTSTRAP_START = "# Setup, the same in every notebook"
+BOOTSTRAP = f"""\
+{BOOTSTRAP_START}: make `helpers` and `datasets` reachable.
+import subprocess
+import sys
+from pathlib import Path
+
+if "google.colab" in sys.modules:  # Colab starts with an empty disk
+    root = Path("/content/{REPOSITORY.split("/")[1]}")
+    if not root.exists():
+        url = "https://github.com/{REPOSITORY}"
+        clone = ["git", "clone", "--quiet", "--depth=1", "--branch={BRANCH}"]
+        subprocess.run([*clone, url, root], check=True)
+else:
+    folders = [Path.cwd(), *Path.cwd().parents]
+    root = next((p for p in folders if (p / "helpers" / "runtime.py").is_file()), None)
+    assert root, "Open this notebook inside its repository: it needs the helpers there."
+sys.path.insert(0, str(root))
+
+from helpers import runtime"""
+
+
+def badge(path, page):
+    """Return the Markdown, for the file `page`, that opens `path` in Colab."""
+    image = Path(os.path.relpath(BADGE_IMAGE, page.parent)).as_posix()
+    address = COLAB + path.relative_to(ROOT).as_posix()
+    return f"[![Open in Colab]({image})]({address})"
+
+
+def link(notebook, path):
+    """Write the badge, setup cell and scoreboard of a notebook at `path`."""
+    notebook.cells[0].source = BADGE.sub(badge(path, path), notebook.cells[0].source)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source.startswith(BOOTSTRAP_START):
+            cell.source = BOOTSTRAP
+        elif cell.cell_type == "markdown":
+            cell.source = scoreboard.fill(cell.source)
+    return notebook
+
+
+def part(notebook, pattern):
+    """Return what `pattern` captures in the Markdown of a notebook, or fail."""
+    text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise ValueError(f"no {pattern!r} in the notebook {text[:60]!r}")
+    return match[1].strip()
+
+
+def readme():
+    """Return README.md with its tables made anew, from notebooks and benchmarks."""
+    rows = ["| | Lesson | You will be able to | Minutes | Colab | Exercises |"]
+    rows.append("|---|---|---|---|---|---|")
+    for path in lessons.paths():
+        notebook, name = read(path), path.name
+        title = part(notebook, r"^# (.+)$")
+        promise = part(notebook, r"^\*\*In one sentence:\*\* (.+)$").rstrip(".")
+        minutes = part(notebook, r"^\*\*Time\*\*: (\d+)")
+        exercise = f"[exercises](notebooks/exercises/{name})"
+        cells = [path.name[:2], f"[{title}](notebooks/{name})", promise, minutes]
+        rows.append("| " + " | ".join([*cells, badge(path, README), exercise]) + " |")
+    table = "\n".join(rows) + "\n"
+    return scoreboard.fill(
+        TABLE.sub(lambda _: table, README.read_text(encoding="utf-8"))
+    )
+
+
+def picture():
+    """Return the PNG of the one lesson cell tagged `picture`, for README.md."""
+    (content,) = (
+        output.data["image/png"]
+        for path in lessons.paths()
+        for cell in read(path).cells
+        if "picture" in cell.metadata.get("tags", [])
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    )
+    return base64.b64decode(content)
