@@ -1,6 +1,7 @@
 # Every target is a line or two of ordinary commands; README.md has them for those without make.
 # PYTHON=...  the interpreter to build .venv with (3.11, 3.12 or 3.13)
 # PORT=...    the port of JupyterLab
+# LESSON=...  prove these lessons alone, with their exercises, such as LESSON="08 09"
 # BENCH=...   what to benchmark, such as BENCH="dates/ speed/"; TEXT=... a file for tiny/
 SHELL := bash
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -9,14 +10,20 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test refresh lint bench
+PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
+
+.PHONY: lab test stress refresh lint bench
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
 
 # One notebook per worker, and one thread per notebook: on two cores that is the fastest.
 test: .venv/test
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+	$(PYTEST) $(if $(LESSON),tests/test_notebooks.py $(foreach n,$(LESSON),$(call OF,$(n))))
+
+stress: .venv/test
+	$(PYTEST) tests/stress.py $(if $(LESSON),-k "$(subst _ ,_ or ,$(LESSON:=_))")
 
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh

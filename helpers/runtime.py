@@ -5,6 +5,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from IPython import get_ipython
+from IPython.core.pylabtools import print_figure
+
 
 @contextlib.contextmanager
 def _native_stderr_caught():
@@ -35,10 +38,33 @@ with _native_stderr_caught():
     import tensorflow as tf
     from matplotlib import font_manager
 
+OLDEST = {keras: (3, 12), tf: (2, 20)}  # older ones were not tried, or fail
+
+
+def _require_versions():
+    """Raise ImportError for a version that is too old, with the remedy."""
+    for package, oldest in OLDEST.items():
+        found = tuple(int(n) for n in package.__version__.split(".")[:2])
+        if found < oldest:
+            raise ImportError(
+                f"{package.__name__.split('.')[0]} {package.__version__} is too old: "
+                f"{'.'.join(map(str, oldest))} or newer is needed. "
+                "Install what requirements.txt lists, and restart the kernel."
+            )
+
+
+def _start_devices():
+    """Take GPU memory as it is needed, so that two notebooks can share one GPU."""
     for gpu in tf.config.list_physical_devices("GPU"):
-        # Take GPU memory as it is needed: two notebooks can then share one GPU.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        # TensorFlow refuses if it was in use before the lesson: then it goes on as is.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
     tf.constant(0.0) + 0.0  # the first operation starts, and logs, the devices
+
+
+_require_versions()
+with _native_stderr_caught():
+    _start_devices()
 
 # For characters that the usual font lacks: the style names both fonts.
 FONT = Path(__file__).resolve().parents[1] / "datasets" / "cjk.otf"
@@ -50,6 +76,23 @@ def begin(seed):
 
     On one CPU, the same seed gives the same results to the last bit. Another CPU or
     a GPU moves the last digits, and training makes more of them.
+    Whatever style and precision were set before, a lesson starts from the defaults:
+    the figures on white ground, the numbers in float32.
     """
     keras.utils.set_random_seed(seed)
-    plt.style.use(Path(__file__).with_name("tutorial.mplstyle"))
+    keras.config.set_dtype_policy("float32")
+    plt.style.use(["default", Path(__file__).with_name("tutorial.mplstyle")])
+    if shell := get_ipython():
+        plt.switch_backend(plt.get_backend())  # it sets its own formatter: do so first
+        png = shell.display_formatter.formatters["image/png"]
+        png.for_type(plt.Figure, _png_with_titles)
+
+
+def _png_with_titles(figure):
+    """Return a figure as PNG, with its titles as the text alternative."""
+    places = ("left", "center", "right")
+    axes = [ax.get_title(loc=place) for ax in figure.axes for place in places]
+    titles = [figure.get_suptitle(), *axes]
+    alt = "; ".join(" ".join(title.split()) for title in titles if title)
+    png = print_figure(figure, base64=True)  # None for an empty figure
+    return png and (png, {"alt": alt})

@@ -1,12 +1,27 @@
-"""Give tests the functions and classes that a lesson defines, as written there."""
+"""The order of the tests, and the functions and classes that a lesson defines."""
 
 import functools
+import re
 
 import pytest
 
 from helpers import lessons
 
 _load = functools.cache(lessons.load)
+
+
+@functools.cache
+def _minutes(path):
+    """Return how many minutes a lesson runs, by its own words; 0 for other tests."""
+    if path not in lessons.paths():
+        return 0
+    found = re.search(r"\*\*Time\*\*: (\d+)", path.read_text(encoding="utf-8"))
+    return int(found[1])
+
+
+def pytest_collection_modifyitems(items):
+    """Let long notebooks start first, so that no core waits at the end."""
+    items.sort(key=lambda item: -_minutes(item.path))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The form of every notebook; nbval checks that they run and print what is stored."""
 
+import ast
 import base64
 import builtins
 import re
@@ -14,10 +15,11 @@ import scoreboard
 from helpers import lessons
 
 MAX_LINES, MAX_WORDS, MAX_RUN = 25, 170, 2
-MAX_FIGURE, MAX_NOTEBOOK = 60_000, 500_000
-MIN_COMPARED, MAX_IGNORED = 5, 3
-IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
-FORBIDDEN_TAGS = {"nbval-check-output", "raises-exception", "nbval-raises-exception"}
+MAX_FIGURE, MAX_NOTEBOOK = 100_000, 900_000
+MAX_MAIN, MAX_FURTHER, SECTIONS = 2_000, 1_000, range(6, 11)
+MIN_COMPARED, MAX_IGNORED = 5, 2
+KNOWN_TAGS = {"predict", "timing", "picture", "solution", "nbval-ignore-output"}
+IGNORE_TAGS = {"nbval-ignore-output"}
 
 
 def parametrize(paths):
@@ -40,7 +42,25 @@ def images(cell):
 
 
 def tags(cell):
-    return set(cell.metadata.get("tags", []))
+    return set(form.tags(cell))
+
+
+def words(text):
+    """Count the words of prose: no formulas, tables, code or addresses."""
+    text = scoreboard.PLACE.sub("", text)
+    text = re.sub(r"\$\$.*?\$\$|```.*?```|\$[^$]*\$|`[^`]*`", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\|.*$|\]\([^)]*\)", "", text, flags=re.MULTILINE)
+    return len(re.findall(r"\w+", text))
+
+
+def parts(path):
+    """Return the Markdown of the main path, and of *Going further*."""
+    prose = "\n\n".join(c.source for c in cells(path, "markdown"))
+    main, _, rest = prose.partition("\n## Going further\n")
+    if not rest:
+        pytest.skip("first edition")
+    further, _, _ = rest.partition("\n## Exercises\n")
+    return main, further
 
 
 def is_compared(cell):
@@ -71,7 +91,7 @@ def test_is_fully_executed(path):
 @every_notebook
 def test_outputs_are_reproducible_kinds(path):
     for cell in cells(path, "code"):
-        assert not tags(cell) & FORBIDDEN_TAGS
+        assert tags(cell) <= KNOWN_TAGS
         for output in cell.outputs:
             assert output.output_type in ("stream", "display_data", "execute_result")
             assert output.get("name") != "stderr", "a warning or a log line was stored"
@@ -89,8 +109,9 @@ def test_sizes(path):
 @every_notebook
 def test_figures_state_their_message(path):
     for cell in cells(path, "code"):
-        if images(cell):
-            assert re.search(r"title", cell.source), cell.source
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert output.metadata["image/png"]["alt"], cell.source
 
 
 @every_notebook
@@ -147,6 +168,66 @@ def test_has_every_part_of_a_lesson(path):
     assert f"(exercises/{path.name})" in pages.part(
         notebook, r"## Exercises\n+([\s\S]+)## Read on"
     )
+
+
+@every_lesson
+def test_main_path_is_one_sitting(path):
+    main, further = parts(path)
+    headings = re.findall(r"^## (.+)$", main, re.MULTILINE)
+    assert words(main) <= MAX_MAIN and words(further) <= MAX_FURTHER
+    assert headings[-1] == "In short" and len(headings) - 1 in SECTIONS, headings
+    assert not re.search(r"\bnotes\b", main), "a quarrel with unseen texts"
+
+
+@every_lesson
+def test_a_drawing_stands_near_the_beginning(path):
+    parts(path)
+    assert any("drawings." in c.source for c in cells(path, "code")[2:6])
+
+
+@every_lesson
+def test_the_answer_to_a_prediction_is_folded(path):
+    parts(path)
+    every = form.read(path).cells
+    for cell, after in zip(every, every[1:], strict=False):
+        asks = cell.cell_type == "markdown" and "*Predict" in cell.source
+        assert not asks or "predict" in tags(after), cell.source
+        assert asks or "predict" not in tags(after), after.source
+
+
+def names_of(node):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def calls(tree, function):
+    """List the calls of a function in a cell."""
+    return [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") == function
+    ]
+
+
+def origins(tree, names):
+    """Add to the names of loop variables those of what the loops run over."""
+    for n in ast.walk(tree):
+        if isinstance(n, ast.For | ast.comprehension) and names_of(n.target) & names:
+            names = names | names_of(n.iter)
+    return names
+
+
+@every_lesson
+def test_what_is_measured_is_claimed(path):
+    modules = set(vars(lessons.load(path))) | set(vars(builtins))
+    trees = [ast.parse(c.source) for c in cells(path, "code")]
+    for tree, after in zip(trees, [*trees[1:], ast.parse("")], strict=True):
+        claims = [(t, call) for t in (tree, after) for call in calls(t, "claim")]
+        read = set().union(*(origins(t, names_of(call)) for t, call in claims))
+        for call in calls(tree, "measured"):
+            shown = origins(tree, names_of(call.args[1])) - modules
+            assert shown & (read - modules), (
+                f"no claim reads what is shown: {ast.unparse(call)}"
+            )
 
 
 @every_notebook

@@ -12,6 +12,7 @@ import yaml
 import course
 import form
 import pages
+from helpers import lessons
 
 ROOT = pages.ROOT
 
@@ -99,6 +100,7 @@ def test_setup_cell_outside_the_repository_says_so(tmp_path):
 
 
 def test_setup_cell_clones_on_colab(tmp_path):
+    # There is no /content here: as after a clone that was stopped, the helpers lack.
     before = """
 import subprocess, sys
 def run(command, check):
@@ -139,6 +141,9 @@ def test_exercise_derivation():
 def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
     same = [nbformat.v4.new_code_cell("x = 1  \n") for _ in range(3)]
     same[0].metadata = {"tags": ["picture"], "collapsed": True}
+    same[2].metadata = {"tags": ["predict"], "scrolled": True}
+    alt = {"image/png": {"alt": "a title", "width": 7}}
+    same[2].outputs = [nbformat.v4.new_output("display_data", metadata=alt)]
     same[1].outputs = [
         nbformat.v4.new_output("stream", name="stdout", text=t) for t in ("a", "b\n")
     ]
@@ -148,6 +153,71 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
     assert len({c.id for c in again.cells}) == 3
     assert again.cells[0].metadata == {"tags": ["picture"]}
     assert [o.text for o in again.cells[1].outputs] == ["ab\n"]
+    assert again.cells[2].outputs[0].metadata == {"image/png": {"alt": "a title"}}
+    assert again.cells[2].metadata == {
+        "collapsed": True,
+        "jupyter": {"outputs_hidden": True},
+        "tags": ["predict", "hide-output"],
+    }
+
+
+def test_slides_follow_from_headings():
+    cells = [nbformat.v4.new_markdown_cell(s) for s in ("# A title", "text", "## B")]
+    cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1")]
+    notebook = form.normalise(nbformat.v4.new_notebook(cells=cells))
+    kinds = [c.metadata.get("slideshow", {}).get("slide_type") for c in notebook.cells]
+    assert kinds == ["slide", "subslide", "slide", "skip", None]
+
+
+def printing(text):
+    cell = nbformat.v4.new_code_cell("1")
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+    return form.compared(cell)
+
+
+@pytest.mark.parametrize("text", ["", "loss ≈ nan nats", "loss ≈ inf nats"])
+def test_a_measured_number_that_is_missing_or_none_is_noticed(text):
+    assert printing(text) != printing("loss ≈ 1.63 nats")
+
+
+@pytest.mark.parametrize("text", ["loss ≈ 1.63 bits", "lose ≈ 1.63 nats", "loss 1.63"])
+def test_a_measured_number_with_another_name_or_unit_is_noticed(text):
+    assert printing(text) != printing("loss ≈ 1.63 nats")
+
+
+@pytest.mark.parametrize("number", ["1.7", "-20,800", "4.4e-05", "0"])
+def test_the_digits_of_a_measured_number_may_differ(number):
+    assert printing(f"loss ≈ {number} nats") == printing("loss ≈ 1.63 nats")
+    assert printing(f"loss {number} nats") != printing("loss 1.63 nats")
+
+
+def test_a_time_that_differs_is_not_stored_again(tmp_path):
+    path = tmp_path / "timing.ipynb"
+    source = "import time; print('took ≈', time.time(), 's')"
+    cells = [nbformat.v4.new_code_cell(source) for _ in range(2)]
+    cells[0].metadata = {"tags": ["timing"]}
+    path.write_text(form.dumps(nbformat.v4.new_notebook(cells=cells)), "utf-8")
+    texts = []
+    for _ in range(2):
+        course.execute(path)
+        texts.append([c.outputs[0].text for c in form.read(path).cells])
+    assert texts[0][0] == texts[1][0] and texts[0][1] != texts[1][1]
+
+
+@pytest.mark.parametrize("how", ["html", "script"])
+def test_export_has_text_alternatives_and_is_python(how, tmp_path):
+    path = lessons.paths()[0]
+    command = ["nbconvert", "--to", how, "--output-dir", tmp_path, path]
+    template = ["--template", ROOT / "tools" / "html"] if how == "html" else []
+    subprocess.run([sys.executable, "-m", *command, *template], check=True)
+    (made,) = tmp_path.iterdir()
+    if how == "script":
+        assert made.suffix == ".py"
+    else:
+        figures = re.findall(r'<img ([^>]*)src="data:', made.read_text("utf-8"))
+        assert figures
+        for figure in figures:
+            assert re.search(r'alt="[^"]{10}', figure), figure
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):

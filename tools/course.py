@@ -6,6 +6,7 @@ python tools/course.py links               derive the exercises, and write addre
 python tools/course.py check [FILE ...]    name the files that are not in form
 """
 
+import copy
 import sys
 from pathlib import Path
 
@@ -54,7 +55,12 @@ def execute(path):
     notebook = form.read(path)
     where = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, timeout=600, record_timing=False, resources=where)
+    stored = copy.deepcopy(notebook.cells)
     client.execute()
+    for cell, old in zip(notebook.cells, stored, strict=True):
+        # A time differs at each run: what nbval takes as equal stays as it is.
+        if "timing" in form.tags(cell) and form.compared(cell) == form.compared(old):
+            cell.outputs = old.outputs
     _write(path, form.dumps(notebook))
 
 

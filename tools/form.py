@@ -8,7 +8,25 @@ import nbformat
 
 from helpers.lessons import NOTEBOOKS
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# What JupyterLab writes when it saves, without the version, which differs by reader.
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+SANITISER = NOTEBOOKS.parent / "tests" / "nbval.cfg"  # what nbval does not compare
+RULES = re.findall(r"^regex: (.*)\nreplace: (.*)$", SANITISER.read_text("utf-8"), re.M)
+FOLDED = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
 SOLUTION = re.compile(r"^([ \t]*)# solution\n.*\Z", re.MULTILINE | re.DOTALL)
 STUB = r"\1pass  # Write your code here."
 MISTAKE = re.compile(r"^([ \t]*)\S.*  # mistake: (.+)$", re.MULTILINE)
@@ -36,9 +54,7 @@ def exercise_of(solution):
     that still runs, and a line `right  # mistake: wrong` becomes `wrong`.
     """
     exercise = copy.deepcopy(solution)
-    exercise.cells = [
-        c for c in exercise.cells if "solution" not in c.metadata.get("tags", [])
-    ]
+    exercise.cells = [c for c in exercise.cells if "solution" not in tags(c)]
     title = exercise.cells[0]
     title.source = title.source.replace("# Solutions:", "# Exercises:")
     for cell in exercise.cells:
@@ -48,15 +64,38 @@ def exercise_of(solution):
     return exercise
 
 
+def tags(cell):
+    """List the tags of a cell that authors give: all metadata follows from them."""
+    return [tag for tag in cell.metadata.get("tags", []) if tag != "hide-output"]
+
+
+def _metadata(cell):
+    """Return the metadata of a cell: tags, folded outputs, and its place in slides.
+
+    `predict`: the output stays folded until the reader has made a guess and runs it.
+    """
+    metadata, given = {}, tags(cell)
+    if "predict" in given:
+        metadata, given = copy.deepcopy(FOLDED), [*given, "hide-output"]
+    if given:
+        metadata["tags"] = given
+    if cell.cell_type == "markdown":
+        kind = "slide" if cell.source.startswith("#") else "subslide"
+        metadata["slideshow"] = {"slide_type": kind}
+    elif re.search(r"^from helpers import runtime|^runtime\.begin", cell.source, re.M):
+        metadata["slideshow"] = {"slide_type": "skip"}
+    return metadata
+
+
 def normalise(notebook):
     """Leave only what a reader or nbval needs; cell ids depend on content alone."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    notebook.metadata = copy.deepcopy(METADATA)
     seen = set()
     for cell in notebook.cells:
         lines = cell.source.strip().splitlines()
         cell.source = "\n".join(line.rstrip() for line in lines)
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags" and v}
+        cell.metadata = _metadata(cell)
         cell.pop("attachments", None)
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
         candidates = (digest[i : i + 8] for i in range(len(digest) - 7))
@@ -68,18 +107,31 @@ def normalise(notebook):
 
 
 def _joined_streams(outputs):
-    """Join printed output that the kernel happened to send in several pieces."""
+    """Join printed output that the kernel happened to send in several pieces.
+
+    Of an output's metadata only the alternative text of a figure is kept.
+    """
     joined = []
     for output in outputs:
         output.pop("transient", None)
         if "metadata" in output:
-            output.metadata = {}
+            alt = output.metadata.get("image/png", {}).get("alt")
+            output.metadata = {"image/png": {"alt": alt}} if alt else {}
         last = joined[-1] if joined else {}
         if output.get("name") and output.get("name") == last.get("name"):
             last.text += output.text
         else:
             joined.append(output)
     return joined
+
+
+def compared(cell):
+    """Return what nbval compares of the printed text of a code cell."""
+    texts = [o.get("text") or o.get("data", {}).get("text/plain") for o in cell.outputs]
+    text = "".join(filter(None, texts))
+    for pattern, replacement in RULES:
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
 def dumps(notebook):

@@ -20,18 +20,19 @@ REPOSITORY, BRANCH = SETTINGS["repository"], SETTINGS["branch"]
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
 BADGE_IMAGE = lessons.NOTEBOOKS / "colab.svg"  # our own: shown without a network
 BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
-TABLE = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
 
 BOOTSTRAP_START = "# Setup, the same in every notebook"
 BOOTSTRAP = f"""\
 {BOOTSTRAP_START}: make `helpers` and `datasets` reachable.
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 if "google.colab" in sys.modules:  # Colab starts with an empty disk
     root = Path("/content/{REPOSITORY.split("/")[1]}")
-    if not root.exists():
+    if not (root / "helpers" / "runtime.py").is_file():
+        shutil.rmtree(root, ignore_errors=True)  # of a clone that was stopped
         url = "https://github.com/{REPOSITORY}"
         clone = ["git", "clone", "--quiet", "--depth=1", "--branch={BRANCH}"]
         subprocess.run([*clone, url, root], check=True)
@@ -71,22 +72,38 @@ def part(notebook, pattern):
     return match[1].strip()
 
 
-def readme():
-    """Return README.md with its tables made anew, from notebooks and benchmarks."""
-    rows = ["| | Lesson | You will be able to | Minutes | Colab | Exercises |"]
-    rows.append("|---|---|---|---|---|---|")
-    for path in lessons.paths():
+def needs(notebook):
+    """List the numbers of the lessons that a lesson builds on."""
+    return re.findall(r"\]\((\d\d)_", part(notebook, r"^\*\*You need\*\*: ([^*]+)"))
+
+
+def _table(paths):
+    """Return the Markdown table of some lessons, from their own first cells."""
+    head = ["", "Lesson", "You will be able to", "Needs", "Run, read", "", "Exercises"]
+    rows = [head, ["---"] * len(head)]
+    for path in paths:
         notebook, name = read(path), path.name
         title = part(notebook, r"^# (.+)$")
         promise = part(notebook, r"^\*\*In one sentence:\*\* (.+)$").rstrip(".")
-        minutes = part(notebook, r"^\*\*Time\*\*: (\d+)")
+        run = part(notebook, r"^\*\*Time\*\*: (\d+) minutes? to run")
+        reading = part(notebook, r"^\*\*Time\*\*: .* (\d+) minutes to read")
+        link_to = f"[{title}](notebooks/{name})"
+        minutes = f"{run} + {reading} min"
         exercise = f"[exercises](notebooks/exercises/{name})"
-        cells = [path.name[:2], f"[{title}](notebooks/{name})", promise, minutes]
-        rows.append("| " + " | ".join([*cells, badge(path, README), exercise]) + " |")
-    table = "\n".join(rows) + "\n"
-    return scoreboard.fill(
-        TABLE.sub(lambda _: table, README.read_text(encoding="utf-8"))
-    )
+        before = ", ".join(needs(notebook)) or "–"
+        row = [path.name[:2], link_to, promise, before, minutes]
+        rows.append([*row, badge(path, README), exercise])
+    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
+def readme():
+    """Return README.md with its tables made anew, from notebooks and benchmarks."""
+    page = README.read_text(encoding="utf-8")
+    for name, first in (("core lessons", "0"), ("electives", "1")):
+        table = _table(p for p in lessons.paths() if p.name.startswith(first))
+        place = rf"(?<=<!-- {name} -->\n).*(?=<!-- end of {name} -->)"
+        page = re.sub(place, lambda _, made=table: made, page, flags=re.DOTALL)
+    return scoreboard.fill(page)
 
 
 def picture():
