@@ -19,6 +19,8 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["
 REPOSITORY, BRANCH = SETTINGS["repository"], SETTINGS["branch"]
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
 BADGE_IMAGE = lessons.NOTEBOOKS / "colab.svg"  # our own: shown without a network
+TABLES = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
+CLONE = re.compile(r"git clone https://github\.com/[\w.-]+/[\w.-]+")
 BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
 
 BOOTSTRAP_START = "# Setup, the same in every notebook"
@@ -74,11 +76,14 @@ def part(notebook, pattern):
 
 def needs(notebook):
     """List the numbers of the lessons that a lesson builds on."""
-    return re.findall(r"\]\((\d\d)_", part(notebook, r"^\*\*You need\*\*: ([^*]+)"))
+    cell = part(notebook, r"^\*\*You need\*\*: ([^*]+)")
+    return sorted(set(re.findall(r"\]\((\d\d)_", cell)))
 
 
-def _table(paths):
-    """Return the Markdown table of some lessons, from their own first cells."""
+def _table(name, paths):
+    """Return a heading and the table of some lessons, from their own first cells."""
+    if not paths:
+        return ""
     head = ["", "Lesson", "You will be able to", "Needs", "Run, read", "", "Exercises"]
     rows = [head, ["---"] * len(head)]
     for path in paths:
@@ -93,16 +98,20 @@ def _table(paths):
         before = ", ".join(needs(notebook)) or "–"
         row = [path.name[:2], link_to, promise, before, minutes]
         rows.append([*row, badge(path, README), exercise])
-    return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    lines = ["| " + " | ".join(row) + " |\n" for row in rows]
+    return f"### {name}\n\n" + "".join(lines) + "\n"
 
 
 def readme():
     """Return README.md with its tables made anew, from notebooks and benchmarks."""
     page = README.read_text(encoding="utf-8")
-    for name, first in (("core lessons", "0"), ("electives", "1")):
-        table = _table(p for p in lessons.paths() if p.name.startswith(first))
-        place = rf"(?<=<!-- {name} -->\n).*(?=<!-- end of {name} -->)"
-        page = re.sub(place, lambda _, made=table: made, page, flags=re.DOTALL)
+    names = ("Core lessons", "0"), ("Electives", "1")
+    tables = [
+        _table(name, [p for p in lessons.paths() if p.name.startswith(first)])
+        for name, first in names
+    ]
+    page = TABLES.sub(lambda _: "".join(tables), page)
+    page = CLONE.sub(f"git clone https://github.com/{REPOSITORY}", page)
     return scoreboard.fill(page)
 
 
