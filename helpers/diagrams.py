@@ -5,6 +5,8 @@ the lower left. Things that come later in a lesson can be drawn `pale`: an outli
 without words, which keeps its place.
 """
 
+import math
+
 import matplotlib.pyplot as plt
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
@@ -75,24 +77,25 @@ def box(ax, x, y, text, role="plain", width=0.9, height=0.36, pale=False):
             edgecolor=edge,
             facecolor=fill,
             linewidth=1.2,
+            zorder=2 - pale,
         )
     )
     if not pale:
         write(ax, x, y, text)
 
 
-def gate(ax, x, y, symbol, pale=False):
-    """Draw a circle with a symbol: "sigma", "tanh" (both learn), "times" or "plus".
+def gate(ax, x, y, symbol, role="plain", pale=False):
+    """Draw a circle of radius 0.19 inches around (x, y), with a symbol.
 
-    Its radius is 0.19 inches.
+    symbol: "sigma", "tanh", "times" or "plus"; role: as for a box.
     """
-    learns = choice("symbol", symbol, SYMBOLS) in ("sigma", "tanh")
-    edge, fill = ROLES["first" if learns else "plain"]
+    sign = SYMBOLS[choice("symbol", symbol, SYMBOLS)]
+    edge, fill = ROLES[choice("role", role, ROLES)]
     edge, fill = (FAINT, "white") if pale else (edge, fill)
-    ax.add_patch(Circle((x, y), 0.19, edgecolor=edge, facecolor=fill, linewidth=1.2))
+    look = {"edgecolor": edge, "facecolor": fill, "linewidth": 1.2}
+    ax.add_patch(Circle((x, y), 0.19, zorder=2 - pale, **look))
     if not pale:
-        size = {"sigma": 12, "tanh": 8.5}.get(symbol, 13)
-        write(ax, x, y, SYMBOLS[symbol], size=size)
+        write(ax, x, y, sign, size=8.5 if symbol == "tanh" else 13)
 
 
 def arrow(ax, start, end, label="", via=(), side=None, back=False, pale=False):
@@ -112,15 +115,12 @@ def arrow(ax, start, end, label="", via=(), side=None, back=False, pale=False):
             linewidth=1.2,
             linestyle=(0, (3, 2)) if back else "-",
             joinstyle="round",
+            zorder=1.5 - pale,
         )
     )
     if label and not pale:
-        (x0, y0), (x1, y1) = max(
-            zip(points, points[1:], strict=False),
-            key=lambda part: (
-                abs(part[0][0] - part[1][0]) + abs(part[0][1] - part[1][1])
-            ),
-        )
+        parts = zip(points, points[1:], strict=False)
+        (x0, y0), (x1, y1) = max(parts, key=lambda ends: math.dist(*ends))
         side = side or ("above" if abs(x1 - x0) > abs(y1 - y0) else "right")
         colour = VERMILION if back else BLACK
         write(ax, (x0 + x1) / 2, (y0 + y1) / 2, label, side, color=colour)
