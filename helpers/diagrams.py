@@ -141,15 +141,16 @@ def mask(ax, x, y, text="padding", width=0.9, height=0.36):
     write(ax, x, y, text, color="0.35").set_bbox(ground)
 
 
-def grid(ax, x, y, rows, width=0.48, height=0.26):
+def grid(ax, x, y, rows, role="first", width=0.5, height=0.26):
     """Draw a table of numbers or words; (x, y) is its upper left corner, in inches.
 
-    rows: lists of equal length. Numbers other than 0 stand on blue.
+    rows: lists of equal length. What is not 0 stands on the colour of the role.
     """
+    tint = ROLES[choice("role", role, ROLES)][1]
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             corner = x + j * width, y - (i + 1) * height
-            fill = ROLES["first"][1] if value not in (0, "0") else "white"
+            fill = "white" if value == 0 else tint
             look = {"facecolor": fill, "edgecolor": GREY, "linewidth": 0.8}
             ax.add_patch(Rectangle(corner, width, height, **look))
             write(ax, corner[0] + width / 2, corner[1] + height / 2, str(value))

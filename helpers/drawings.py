@@ -15,6 +15,7 @@ from helpers.diagrams import (
     repeated,
     write,
 )
+from helpers.plotting import VERMILION
 
 WIDTH = 7
 
@@ -31,24 +32,25 @@ def bag_and_matrix():
         write(ax, 0.72, 2.08 - 0.28 * i, entry, "left")
     counts = [[sentence.count(entry)] for entry in vocabulary]
     grid(ax, 0.72, 2.22, counts, height=0.28)
-    arrow(ax, (2.15, 1.38), (1.3, 1.38), "count")
-    arrow(ax, (2.32, 2.06), (2.32, 0.7), "time", side="left")
+    arrow(ax, (2.0, 1.38), (1.3, 1.38), "count")
+    arrow(ax, (2.15, 2.06), (2.15, 0.7))
+    write(ax, 2.15, 2.08, "time", "above")
     for i, (word, row) in enumerate(zip(sentence, rows, strict=True)):
         y = 2.04 - 0.33 * i
-        box(ax, 2.85, y, word, "input", 0.8, 0.26)
-        arrow(ax, (3.25, y), (3.85, y))
-        grid(ax, 3.88, y + 0.13, [row], width=0.51)
+        box(ax, 2.7, y, word, "input", 0.8, 0.26)
+        arrow(ax, (3.1, y), (3.67, y))
+        grid(ax, 3.7, y + 0.13, [row], width=0.54)
     for j, entry in enumerate(vocabulary):
-        write(ax, 4.135 + 0.51 * j, 2.19, entry, "above")
+        write(ax, 3.97 + 0.54 * j, 2.19, entry, "above")
     write(ax, 1.05, 0.2, "bag: (batch, vocabulary)")
-    write(ax, 5.4, 0.2, "one-hot: (batch, time, vocabulary)")
+    write(ax, 5.32, 0.2, "one-hot: (batch, time, vocabulary)")
     return ax
 
 
 def reading_network():
     """Draw a recurrent network that reads a line word by word (lesson 01)."""
     ax = canvas(
-        WIDTH, 2.9, "The recurrent layer reads word by word, then gives one score"
+        WIDTH, 2.75, "The recurrent layer reads word by word, then gives one score"
     )
     for t, word in enumerate(["to", "be", "or", "not"]):
         x = 1.95 + 0.98 * t
@@ -84,8 +86,8 @@ def recurrent_network(kind="elman"):
     _recurrent_step(ax, 1.05, "t")
     loop = [(1.75, y), (1.75, 1.0), (1.25, 1.0)]
     arrow(ax, (1.35, y), (1.25, 1.42), "$W_m$\none step\nlater", loop)
-    write(ax, 2.7, 1.6, "$m_1 = 0$", "left")
-    arrow(ax, (2.72, 1.6), (3.3, 1.6), "$W_m$")
+    write(ax, 2.9, 1.6, "$m_1 = 0$", "left")
+    arrow(ax, (2.87, 1.6), (3.3, 1.6), "$W_m$")
     for t, x in enumerate((3.6, 5.05, 6.5), start=1):
         _recurrent_step(ax, x, t)
         if t < 3:
@@ -120,7 +122,10 @@ def unrolled_gradients(losses="each", horizon=None):
     if horizon:
         steps = f"{horizon} step{'s' * (horizon > 1)}"
         title = f"Truncated: from {'each' if each else 'the'} loss, only {steps} back"
-    ax = canvas(WIDTH, 3.1, title)
+    lanes = each and horizon
+    ax = canvas(WIDTH, 3.1 if lanes else 2.1, title)
+    ax.set_ylim(0 if lanes else 1.0, 3.1)
+    write(ax, 0, 2.55, "states\n(batch, units)", "right")
     write(ax, 0.2, 1.9, "$h_0$")
     for t in range(1, 6):
         x = 0.2 + 1.28 * t
@@ -130,9 +135,10 @@ def unrolled_gradients(losses="each", horizon=None):
             arrow(ax, (x - 0.1, 2.08), (x - 0.1, 2.67))
             box(ax, x, 2.85, f"$L_{t}$" if each else "$L$", "target", 0.56)
             arrow(ax, (x + 0.1, 2.67), (x + 0.1, 2.08), back=True)
-            lane = 1.64 - 0.27 * t if each and horizon else 1.35
-            _way_back(ax, x, lane, min(t, horizon or (1 if t < 5 else t)))
-    write(ax, 0.2, 0.05, "states: (batch, units)", "right")
+            lane = 1.64 - 0.27 * t if lanes else 1.35
+            # All losses without a horizon: one lane, which each goes back one step.
+            _way_back(ax, x, lane, min(t, horizon or (1 if each else t)))
+    write(ax, 5.96, lane, "gradient", "below", color=VERMILION)
     return ax
 
 
@@ -230,14 +236,16 @@ def stack(layers=STACK):
     """
     choice("the number of layers", len(layers), range(2, 7))
     title = "With three axes there is a vector for every step, with two only one"
-    ax = canvas(WIDTH, 0.62 * len(layers) + 0.1, title)
+    ax = canvas(WIDTH, 0.62 * len(layers) + 0.15, title)
     for i, (name, shape) in enumerate(layers):
         y = 0.25 + 0.62 * i
         box(ax, 1.35, y, name, "first" if i else "input", 2.5, 0.34)
         arrow(ax, (1.35, y + 0.17), (1.35, y + 0.45), shape)
         every = shape.count(",") == 2
-        for step in range(6 if every else 1):
-            box(ax, 5.6 - 0.42 * step, y + 0.31, "", "first", 0.26, 0.26)
+        for x in (3.6, 4.0, 5.2, 5.6) if every else (5.6,):
+            box(ax, x, y + 0.31, "", "first" if i else "input", 0.26, 0.26)
+        if every:
+            repeated(ax, 4.6, y + 0.31)
         text = "every step" if every else "one vector"
         write(ax, 5.85, y + 0.31, text, "right")
     return ax
@@ -253,52 +261,54 @@ def padded_batch(through="Dense"):
     "e * 2" (it is lost).
     """
     lives = TRAVELS[choice("through", through, TRAVELS)]
-    ends = "passes" if lives else "is lost at"
-    ax = canvas(WIDTH, 3.0, f"The mask {ends} {through}")
+    does = "hands the mask on" if lives else "loses the mask, and says nothing"
+    ax = canvas(WIDTH, 2.9, f"{through} {does}")
     sentences = [["to", "be", "or", "not"], ["how", "are", "you"], ["i", "am"]]
     write(ax, 0.05, 2.72, "words: (batch, time)", "right")
     write(ax, 0.05, 1.3, "mask: (batch, time)", "right")
     for i, words in enumerate(sentences):
         y = 2.5 - 0.3 * i
-        grid(ax, 0.12, y, [words], 0.5, 0.3)
+        grid(ax, 0.12, y, [words], "input", height=0.3)
         for j in range(len(words), 4):
             mask(ax, 0.37 + 0.5 * j, y - 0.15, "pad", 0.48, 0.28)
-        grid(ax, 0.12, y - 1.42, [[int(j < len(words)) for j in range(4)]], 0.5, 0.3)
+        grid(ax, 0.12, y - 1.42, [[int(j < len(words)) for j in range(4)]], height=0.3)
     places = {"Embedding": 3.2, through: 4.75, "LSTM": 6.3}
     for name, x in places.items():
-        box(ax, x, 2.05, name, "second" if name == "e * 2" else "first", 0.9)
+        box(ax, x, 2.05, name, "plain" if name == "e * 2" else "first")
+    write(ax, 3.2, 1.85, "mask_zero=True", "below")
+    write(ax, 4.75, 2.25, "(batch, time, features)", "above")
     for start, end in ((2.2, 2.75), (3.65, 4.3), (5.2, 5.85)):
         arrow(ax, (start, 2.05), (end, 2.05))
-    arrow(ax, (2.2, 0.63), (4.6, 0.63), "the mask travels along")
+    corner = [(6.3, 0.63)]
     if lives:
-        arrow(ax, (4.6, 0.63), (6.3, 1.87), via=[(6.3, 0.63)])
-        write(ax, 6.2, 1.2, "the LSTM skips\nthe padding", "left")
+        arrow(ax, (2.2, 0.63), (6.3, 1.87), "the mask goes along", corner)
+        write(ax, 6.2, 1.25, "the LSTM skips\nthe padding", "left")
     else:
-        gate(ax, 4.79, 0.63, "times", "second")
-        arrow(ax, (4.98, 0.63), (6.3, 1.87), via=[(6.3, 0.63)], pale=True)
-        write(ax, 6.2, 1.2, "the LSTM reads\npadding as words", "left")
+        arrow(ax, (2.2, 0.63), (4.3, 0.63), "the mask goes along")
+        box(ax, 4.75, 0.63, "lost", "target")
+        arrow(ax, (5.2, 0.63), (6.3, 1.87), via=corner, pale=True)
+        write(ax, 6.2, 1.25, "the LSTM reads\npadding as words", "left")
     return ax
 
 
 def masked_steps():
     """Draw what an LSTM does at masked steps: it copies its states (lesson 06)."""
-    ax = canvas(WIDTH, 2.7, "At a masked step the LSTM copies its states")
+    ax = canvas(WIDTH, 2.5, "At a masked step the LSTM copies its states")
     write(ax, 0.05, 1.7, "$h_0, c_0$", "right")
     before = 0.6
     for t, word in enumerate(["how", "are", "you", "", ""], start=1):
         x = 0.1 + 1.2 * t
         write(ax, x, 0.12, f"$m_{t} = {int(bool(word))}$")
+        arrow(ax, (before, 1.7), (x - 0.3, 1.7))
         if word:
             box(ax, x, 0.55, word, "input", 0.8)
             arrow(ax, (x, 0.73), (x, 1.52), f"$x_{t}$")
-            arrow(ax, (before, 1.7), (x - 0.3, 1.7))
             box(ax, x, 1.7, "LSTM", "first", 0.6)
         else:
             mask(ax, x, 0.55, width=0.8)
-            arrow(ax, (before, 1.7), (x + 0.3, 1.7), "copied")
+            box(ax, x, 1.7, "copy", "plain", 0.6)
         before = x + 0.3
-        arrow(ax, (x + 0.3, 1.7), (x + 0.3, 1.7))
-    arrow(ax, (before, 1.7), (6.75, 1.7))
+    arrow(ax, (before, 1.7), (6.8, 1.7))
     write(ax, 6.6, 1.75, "$h_5 = h_3$\n$c_5 = c_3$", "above")
     return ax
 
@@ -320,7 +330,7 @@ def bidirectional(upto="both"):
     back, joined = upto == "forward", upto != "both"  # are these pale?
     ax = canvas(WIDTH, 3.2, title)
     for t, word in enumerate(["he", "said", "teddy", "bears"], start=1):
-        x = 1.0 + 1.4 * t
+        x = 0.6 + 1.45 * t
         box(ax, x, 0.3, word, "input", 1.1)
         arrow(ax, (x - 0.3, 0.48), (x - 0.3, 0.97))
         arrow(ax, (x + 0.3, 0.48), (x + 0.3, 1.77), pale=back)
@@ -330,8 +340,8 @@ def bidirectional(upto="both"):
         arrow(ax, (x + 0.3, 2.13), (x + 0.3, 2.67), pale=joined)
         box(ax, x, 2.85, f"$y_{t}$", "target", 1.1, pale=joined)
         if t < 4:
-            arrow(ax, (x - 0.05, 1.15), (x + 0.85, 1.15))
-            arrow(ax, (x + 1.45, 1.95), (x + 0.55, 1.95), pale=back)
+            arrow(ax, (x - 0.05, 1.15), (x + 0.9, 1.15))
+            arrow(ax, (x + 1.5, 1.95), (x + 0.55, 1.95), pale=back)
     write(ax, 0, 0.3, "words: (batch, time)", "right")
     write(ax, 0, 1.15, "forward LSTM\n(batch, time, units)", "right")
     if not back:
@@ -347,26 +357,28 @@ def streams():
     ax = canvas(WIDTH, 3.6, title)
     text = "abcdefghijklmnopqr"
     for i, letter in enumerate(text):
-        grid(ax, 0.8 + 0.3 * i + 0.1 * (i > 8), 3.5, [[letter]], 0.3)
+        grid(ax, 0.8 + 0.3 * i + 0.1 * (i > 8), 3.5, [[letter]], "input", 0.3)
     write(ax, 0.7, 3.37, "text", "left")
     for row, (y, x) in enumerate(((2.0, 2.15), (0.95, 4.95))):
         arrow(ax, (x, 3.22), (x, 2.75), f"stream {row + 1}")
         write(ax, 0.7, y, f"stream {row + 1}", "left")
         for k in range(3):
-            x = 1.75 + 2.0 * k
+            x = 1.55 + 1.85 * k
             start = 9 * row + 3 * k
             box(ax, x, y, " ".join(text[start : start + 3]), "first", 1.1)
-            arrow(ax, (x + 0.55, y), (x + 1.45, y), "$h, c$")
+            arrow(ax, (x + 0.55, y), (x + 1.3, y), "$h, c$")
             arrow(ax, (x + 0.5, y - 0.3), (x - 0.5, y - 0.3), back=True)
     for k in range(3):
-        write(ax, 1.75 + 2.0 * k, 2.45, f"window {k + 1}")
-    write(ax, 3.75, 0.2, "one column is one training step: (batch, time)")
+        write(ax, 1.55 + 1.85 * k, 2.45, f"window {k + 1}")
+        box(ax, 1.55 + 1.85 * k, 1.4, "", width=1.3, height=1.8, pale=True)
+    write(ax, 1.55, 1.68, "gradient", "below", color=VERMILION)
+    write(ax, 3.4, 0.2, "one column is one training step: (batch, time)")
     return ax
 
 
 def generation_loop():
     """Draw how a model writes: each drawn symbol is the next input (lesson 08)."""
-    ax = canvas(WIDTH, 2.6, "The symbol that is drawn becomes the next input")
+    ax = canvas(WIDTH, 2.2, "The symbol that is drawn becomes the next input")
     parts = {
         "symbol": ("input", "(batch, 1)"),
         "Embedding": ("first", "(batch, 1,\nfeatures)"),
@@ -377,14 +389,14 @@ def generation_loop():
     }
     for i, (name, (role, text)) in enumerate(parts.items()):
         x = 0.5 + 1.2 * i
-        box(ax, x, 1.5, name, role, 0.82)
-        write(ax, x, 1.28, text, "below", size=8.5)
+        box(ax, x, 1.45, name, role, 0.82)
+        write(ax, x, 1.63, text, "above", size=8.5)
         if i < 5:
-            arrow(ax, (x + 0.41, 1.5), (x + 0.79, 1.5))
-    loop = [(3.1, 2.1), (2.7, 2.1)]
-    arrow(ax, (3.1, 1.68), (2.7, 1.68), "$h, c$ for the next step", loop)
+            arrow(ax, (x + 0.41, 1.45), (x + 0.79, 1.45))
+    corners = [(3.05, 0.85), (2.75, 0.85)]
+    arrow(ax, (3.05, 1.27), (2.75, 1.27), "$h, c$ for the next step", corners, "right")
     corners = [(6.5, 0.35), (0.5, 0.35)]
-    arrow(ax, (6.5, 1.0), (0.5, 1.0), "one step later", corners)
+    arrow(ax, (6.5, 1.27), (0.5, 1.27), "one step later", corners)
     return ax
 
 
@@ -396,9 +408,9 @@ def encoder_decoder(attention=False):
     title = "All that the decoder knows of the source is the state handed over"
     if choice("attention", attention, (False, True)):
         title = "With attention, every step looks at all states of the encoder"
-    ax = canvas(WIDTH, 4.0 if attention else 3.0, title)
+    ax = canvas(WIDTH, 4.0 if attention else 2.65, title)
     top = 3.75 if attention else 2.4
-    _encoder(ax)
+    _encoder(ax, attention)
     arrow(ax, (2.53, 1.3), (3.67, 1.3), "$h, c$\n(batch, units)")
     steps = (
         (3.95, "START", "2", "1"),
@@ -409,8 +421,9 @@ def encoder_decoder(attention=False):
         box(ax, x, 0.5, given, "input", 0.62)
         arrow(ax, (x, 0.68), (x, 1.12))
         box(ax, x, 1.3, f"$hd_{t}$", "first", 0.56)
-        arrow(ax, (x, 1.48), (x, top - 0.18))
+        arrow(ax, (x, 1.48), (x, 2.7 if attention else top - 0.18))
         if attention:
+            arrow(ax, (x, 3.1), (x, top - 0.18))
             box(ax, x, 2.9, rf"$\widetilde{{hd}}_{t}$", "first", 0.56, 0.4)
         box(ax, x, top, right, "target", 0.56)
     _decoder_links(ax, top)
@@ -419,13 +432,15 @@ def encoder_decoder(attention=False):
     return ax
 
 
-def _encoder(ax):
-    """Draw the encoder: it reads "May ... 3"."""
+def _encoder(ax, both):
+    """Draw the encoder, which reads a source in one direction or in both."""
     for x, symbol, i in ((0.4, "M", "1"), (1.15, "a", "2"), (2.25, "9", "n")):
         box(ax, x, 0.5, symbol, "input", 0.56)
         arrow(ax, (x, 0.68), (x, 1.12))
         box(ax, x, 1.3, f"$he_{i}$", "first", 0.56)
-    arrow(ax, (0.68, 1.3), (0.87, 1.3))
+    arrow(ax, (0.68, 1.36), (0.87, 1.36))
+    if both:
+        arrow(ax, (0.87, 1.24), (0.68, 1.24))
     for y in (0.5, 1.3):
         repeated(ax, 1.7, y)
     write(ax, 1.33, 0.1, "source: (batch, $n$)")
@@ -445,11 +460,19 @@ def _decoder_links(ax, top):
 def _attention(ax):
     """Draw scores, weights and context of the first step of the decoder."""
     box(ax, 1.33, 2.05, "scores $e_{1i}$: (batch, steps, $n$)", width=2.5)
-    for x, i, shade in ((0.4, "1", 0.1), (1.15, "2", 0.2), (2.25, "n", 0.7)):
+    for x, i in ((0.4, "1"), (1.15, "2"), (2.25, "n")):
         arrow(ax, (x, 1.48), (x, 1.87))
         arrow(ax, (x, 2.23), (x, 2.72))
         box(ax, x, 2.9, f"$a_{{1{i}}}$", "first", 0.56)
         arrow(ax, (x, 3.08), (x, 3.57))
-    box(ax, 1.33, 3.75, r"context $c_1 = \sum_i a_{1i}\, he_i$", width=2.5)
+    box(
+        ax,
+        1.33,
+        3.75,
+        r"context $c_1 = a_{11}\, he_1 + \cdots + a_{1n}\, he_n$",
+        width=2.5,
+    )
+    repeated(ax, 1.7, 2.9)
+    write(ax, 1.7, 2.47, "softmax")
     arrow(ax, (3.8, 1.48), (2.58, 2.05), via=[(3.8, 2.05)])
     arrow(ax, (2.58, 3.75), (3.67, 2.9), via=[(3.1, 3.75), (3.1, 2.9)])
