@@ -22,9 +22,7 @@ WIDTH = 7
 
 def bag_and_matrix():
     """Draw one sentence as a bag of words and as a one-hot matrix (lesson 01)."""
-    ax = canvas(
-        WIDTH, 2.7, "A bag counts the words, a one-hot matrix keeps their order"
-    )
+    ax = canvas(WIDTH, 2.7, "A bag counts words, a one-hot matrix keeps their order")
     sentence = ["a", "teacher", "is", "a", "student"]
     vocabulary = ["he", "she", "is", "a", "teacher", "student"]
     rows = [[int(word == entry) for entry in vocabulary] for word in sentence]
@@ -32,9 +30,9 @@ def bag_and_matrix():
         write(ax, 0.72, 2.08 - 0.28 * i, entry, "left")
     counts = [[sentence.count(entry)] for entry in vocabulary]
     grid(ax, 0.72, 2.22, counts, height=0.28)
-    arrow(ax, (2.0, 1.38), (1.3, 1.38), "count")
-    arrow(ax, (2.15, 2.06), (2.15, 0.7))
-    write(ax, 2.15, 2.08, "time", "above")
+    arrow(ax, (1.95, 1.38), (1.3, 1.38), "count")
+    arrow(ax, (2.1, 2.06), (2.1, 0.7))
+    write(ax, 2.05, 2.08, "time", "above")
     for i, (word, row) in enumerate(zip(sentence, rows, strict=True)):
         y = 2.04 - 0.33 * i
         box(ax, 2.7, y, word, "input", 0.8, 0.26)
@@ -49,9 +47,7 @@ def bag_and_matrix():
 
 def reading_network():
     """Draw a recurrent network that reads a line word by word (lesson 01)."""
-    ax = canvas(
-        WIDTH, 2.75, "The recurrent layer reads word by word, then gives one score"
-    )
+    ax = canvas(WIDTH, 2.75, "The network reads word by word, then gives one score")
     for t, word in enumerate(["to", "be", "or", "not"]):
         x = 1.95 + 0.98 * t
         box(ax, x, 0.3, word, "input", 0.76)
@@ -309,7 +305,7 @@ def masked_steps():
             box(ax, x, 1.7, "copy", "plain", 0.6)
         before = x + 0.3
     arrow(ax, (before, 1.7), (6.8, 1.7))
-    write(ax, 6.6, 1.75, "$h_5 = h_3$\n$c_5 = c_3$", "above")
+    write(ax, 6.68, 1.9, "$h_5 = h_3$\n$c_5 = c_3$", "above")
     return ax
 
 
@@ -347,7 +343,7 @@ def bidirectional(upto="both"):
     if not back:
         write(ax, 0, 1.95, "backward LSTM\n(batch, time, units)", "right")
     if not joined:
-        write(ax, 0, 2.85, "concatenation\n(batch, time, 2 · units)", "right")
+        write(ax, 0, 2.85, "concatenation\n(batch, time,\n2 · units)", "right")
     return ax
 
 
@@ -438,7 +434,8 @@ def _encoder(ax, both):
         box(ax, x, 0.5, symbol, "input", 0.56)
         arrow(ax, (x, 0.68), (x, 1.12))
         box(ax, x, 1.3, f"$he_{i}$", "first", 0.56)
-    arrow(ax, (0.68, 1.36), (0.87, 1.36))
+    y = 1.36 if both else 1.3
+    arrow(ax, (0.68, y), (0.87, y))
     if both:
         arrow(ax, (0.87, 1.24), (0.68, 1.24))
     for y in (0.5, 1.3):
