@@ -115,7 +115,7 @@ def arrow(ax, start, end, label="", via=(), side=None, back=False, pale=False):
             linewidth=1.2,
             linestyle=(0, (3, 2)) if back else "-",
             joinstyle="round",
-            zorder=1.5 - pale,
+            zorder=1.1 if pale else 1.5,
         )
     )
     if label and not pale:

@@ -145,14 +145,14 @@ def _way_back(ax, x, lane, steps):
         arrow(ax, (x - 1.28 * s, lane), (x - 1.28 * (s + 1), lane), back=True)
 
 
-PARTS = ("forget", "input", "candidate", "cell", "output")
-LSTM_TITLES = {
+PARTS = {  # part of the cell: title of the drawing that ends with it
     "forget": "The forget gate says how much of the old state is kept",
     "input": "The input gate says how much of the candidate is let in",
     "candidate": "The candidate is what could be added to the state",
     "cell": "The new state is what was kept plus what was let in",
     "output": "The output gate says how much of the state is shown",
 }
+GATES = (2.0, 2.85, 3.75, 4.65)  # where f, i, candidate and o stand
 
 
 def lstm_cell(upto="output"):
@@ -160,19 +160,18 @@ def lstm_cell(upto="output"):
 
     upto: "forget", "input", "candidate", "cell" or "output"; later parts are pale.
     """
-    reached = PARTS.index(choice("upto", upto, PARTS))
+    reached = list(PARTS).index(choice("upto", upto, PARTS))
     pale = {part: i > reached for i, part in enumerate(PARTS)}
-    ax = canvas(WIDTH, 3.5, LSTM_TITLES[upto])
+    ax = canvas(WIDTH, 3.5, PARTS[upto])
     box(ax, 3.55, 1.95, "", width=4.6, height=2.9, pale=True)
     write(ax, 0, 3.0, "$C_{t-1}$\n(batch, units)", "right")
     write(ax, 0, 0.75, "$h_{t-1}$\n(batch, units)", "right")
     write(ax, 1.55, 0.2, "$x_t$  (batch, inputs)", "right")
     _lstm_gates(ax, pale)
     _lstm_state(ax, pale)
-    if not pale["cell"]:
-        write(ax, 6.1, 3.0, "$C_t$\n(batch, units)", "right")
-    if not pale["output"]:
-        write(ax, 6.1, 0.75, "$h_t$\n(batch, units)", "right")
+    for part, y, symbol in (("cell", 3.0, "C"), ("output", 0.75, "h")):
+        if not pale[part]:
+            write(ax, 6.1, y, f"${symbol}_t$\n(batch, units)", "right")
     return ax
 
 
@@ -191,9 +190,6 @@ def _lstm_gates(ax, pale):
     arrow(ax, (c, 1.64), (c, 2.06), r"$\tilde{C}_t$", pale=pale["candidate"])
     corner = [(o, 1.9)]
     arrow(ax, (o, 1.64), (5.31, 1.9), "$o_t$", corner, "above", pale=pale["output"])
-
-
-GATES = (2.0, 2.85, 3.75, 4.65)  # where f, i, candidate and o stand
 
 
 def _lstm_state(ax, pale):
@@ -408,12 +404,8 @@ def encoder_decoder(attention=False):
     top = 3.75 if attention else 2.4
     _encoder(ax, attention)
     arrow(ax, (2.53, 1.3), (3.67, 1.3), "$h, c$\n(batch, units)")
-    steps = (
-        (3.95, "START", "2", "1"),
-        (4.95, "2", "0", "2"),
-        (6.4, "3", "END", "{11}"),
-    )
-    for x, given, right, t in steps:
+    columns = (3.95, "START", "2", 1), (4.95, "2", "0", 2), (6.4, "3", "END", "{11}")
+    for x, given, right, t in columns:
         box(ax, x, 0.5, given, "input", 0.62)
         arrow(ax, (x, 0.68), (x, 1.12))
         box(ax, x, 1.3, f"$hd_{t}$", "first", 0.56)
@@ -462,13 +454,8 @@ def _attention(ax):
         arrow(ax, (x, 2.23), (x, 2.72))
         box(ax, x, 2.9, f"$a_{{1{i}}}$", "first", 0.56)
         arrow(ax, (x, 3.08), (x, 3.57))
-    box(
-        ax,
-        1.33,
-        3.75,
-        r"context $c_1 = a_{11}\, he_1 + \cdots + a_{1n}\, he_n$",
-        width=2.5,
-    )
+    mean = r"context $c_1 = a_{11}\, he_1 + \cdots + a_{1n}\, he_n$"
+    box(ax, 1.33, 3.75, mean, width=2.5)
     repeated(ax, 1.7, 2.9)
     write(ax, 1.7, 2.47, "softmax")
     arrow(ax, (3.8, 1.48), (2.58, 2.05), via=[(3.8, 2.05)])
