@@ -1,0 +1,462 @@
+"""The drawings of the lessons, made of the primitives in `helpers.diagrams`.
+
+Each function makes one figure and returns its axes. The title says what to see. A
+drawing that grows keeps the places of its parts: what comes later is pale or left out.
+"""
+
+from helpers.diagrams import (
+    arrow,
+    box,
+    canvas,
+    choice,
+    gate,
+    grid,
+    mask,
+    repeated,
+    write,
+)
+from helpers.plotting import VERMILION
+
+WIDTH = 7
+
+
+def bag_and_matrix():
+    """Draw one sentence as a bag of words and as a one-hot matrix (lesson 01)."""
+    ax = canvas(WIDTH, 2.7, "A bag counts words, a one-hot matrix keeps their order")
+    sentence = ["a", "teacher", "is", "a", "student"]
+    vocabulary = ["he", "she", "is", "a", "teacher", "student"]
+    rows = [[int(word == entry) for entry in vocabulary] for word in sentence]
+    for i, entry in enumerate(vocabulary):
+        write(ax, 0.72, 2.08 - 0.28 * i, entry, "left")
+    counts = [[sentence.count(entry)] for entry in vocabulary]
+    grid(ax, 0.72, 2.22, counts, height=0.28)
+    arrow(ax, (1.95, 1.38), (1.3, 1.38), "count")
+    arrow(ax, (2.1, 2.06), (2.1, 0.7))
+    write(ax, 2.05, 2.08, "time", "above")
+    for i, (word, row) in enumerate(zip(sentence, rows, strict=True)):
+        y = 2.04 - 0.33 * i
+        box(ax, 2.7, y, word, "input", 0.8, 0.26)
+        arrow(ax, (3.1, y), (3.67, y))
+        grid(ax, 3.7, y + 0.13, [row], width=0.54)
+    for j, entry in enumerate(vocabulary):
+        write(ax, 3.97 + 0.54 * j, 2.19, entry, "above")
+    write(ax, 1.05, 0.2, "bag: (batch, vocabulary)")
+    write(ax, 5.32, 0.2, "one-hot: (batch, time, vocabulary)")
+    return ax
+
+
+def reading_network():
+    """Draw a recurrent network that reads a line word by word (lesson 01)."""
+    ax = canvas(WIDTH, 2.75, "The network reads word by word, then gives one score")
+    for t, word in enumerate(["to", "be", "or", "not"]):
+        x = 1.95 + 0.98 * t
+        box(ax, x, 0.3, word, "input", 0.76)
+        arrow(ax, (x, 0.48), (x, 0.92))
+        box(ax, x, 1.1, "Embedding", "first", 0.82)
+        arrow(ax, (x, 1.28), (x, 1.72))
+        box(ax, x, 1.9, f"step {t + 1}", "first", 0.62)
+        if t:
+            arrow(ax, (x - 0.67, 1.9), (x - 0.31, 1.9))
+    write(ax, 0, 0.3, "words\n(batch, time)", "right")
+    write(ax, 0, 1.5, "(batch, time, features)", "right")
+    write(ax, 0, 2.0, "recurrent layer:\nthe same weights\nat every step", "right")
+    arrow(ax, (5.2, 1.9), (6.2, 1.9), "(batch, units)")
+    box(ax, 6.55, 1.9, "Dense", "first", 0.7)
+    arrow(ax, (6.55, 2.08), (6.55, 2.48))
+    write(ax, 6.5, 2.45, "real? (batch, 1)", "above")
+    return ax
+
+
+def recurrent_network(kind="elman"):
+    """Draw an Elman or a Jordan network, rolled up and unrolled (lesson 02).
+
+    kind: "elman" (the memory is the hidden state) or "jordan" (it is the output).
+    """
+    elman = choice("kind", kind, ("elman", "jordan")) == "elman"
+    remembered = "hidden state" if elman else "output"
+    title = f"{kind.title()}: the memory is the {remembered} of the step before"
+    ax = canvas(WIDTH, 3.1, title)
+    y = 1.6 if elman else 2.7
+    for name, height in {"features": 0.5, "units": 1.6, "outputs": 2.7}.items():
+        write(ax, 0.7, height, f"(batch,\n{name})", "left")
+    _recurrent_step(ax, 1.05, "t")
+    loop = [(1.75, y), (1.75, 1.0), (1.25, 1.0)]
+    arrow(ax, (1.35, y), (1.25, 1.42), "$W_m$\none step\nlater", loop)
+    write(ax, 2.9, 1.6, "$m_1 = 0$", "left")
+    arrow(ax, (2.87, 1.6), (3.3, 1.6), "$W_m$")
+    for t, x in enumerate((3.6, 5.05, 6.5), start=1):
+        _recurrent_step(ax, x, t)
+        if t < 3:
+            corners = () if elman else ((x + 0.6, 2.7), (x + 0.6, 1.6))
+            arrow(ax, (x + 0.3, y), (x + 1.15, 1.6), "$W_m$", corners)
+    write(ax, 1.05, 0.1, "rolled up")
+    write(ax, 5.05, 0.1, "unrolled: the same weights at every step")
+    return ax
+
+
+def _recurrent_step(ax, x, t):
+    """Draw input, hidden state and output of one step."""
+    box(ax, x, 0.5, f"$x_{t}$", "input", 0.6)
+    arrow(ax, (x, 0.68), (x, 1.42), "$W_x$", side="left")
+    box(ax, x, 1.6, f"$h_{t}$", "first", 0.6)
+    arrow(ax, (x, 1.78), (x, 2.52), "$W_y$", side="left")
+    box(ax, x, 2.7, f"$y_{t}$", "target", 0.6)
+
+
+def unrolled_gradients(losses="each", horizon=None):
+    """Draw states flowing forward and gradients flowing back (lesson 03).
+
+    The inputs are left out. losses: "last" (one loss at the end) or "each" (one at
+    every step). horizon: how many steps, 1 to 4, the gradient of each loss goes back;
+    None goes back to the start.
+    """
+    each = choice("losses", losses, ("last", "each")) == "each"
+    choice("horizon", horizon, (None, 1, 2, 3, 4))
+    title = "States flow forward, the gradient flows back through all steps"
+    if each:
+        title = "On the way back, the gradients of all losses are added up"
+    if horizon:
+        steps = f"{horizon} step{'s' * (horizon > 1)}"
+        title = f"Truncated: from {'each' if each else 'the'} loss, only {steps} back"
+    lanes = each and horizon
+    ax = canvas(WIDTH, 3.1 if lanes else 2.1, title)
+    ax.set_ylim(0 if lanes else 1.0, 3.1)
+    write(ax, 0, 2.55, "states\n(batch, units)", "right")
+    write(ax, 0.2, 1.9, "$h_0$")
+    for t in range(1, 6):
+        x = 0.2 + 1.28 * t
+        arrow(ax, (x - (1.0 if t > 1 else 1.14), 1.9), (x - 0.28, 1.9), "$W_h$")
+        box(ax, x, 1.9, f"$h_{t}$", "first", 0.56)
+        if each or t == 5:
+            arrow(ax, (x - 0.1, 2.08), (x - 0.1, 2.67))
+            box(ax, x, 2.85, f"$L_{t}$" if each else "$L$", "target", 0.56)
+            arrow(ax, (x + 0.1, 2.67), (x + 0.1, 2.08), back=True)
+            lane = 1.64 - 0.27 * t if lanes else 1.35
+            # All losses without a horizon: one lane, which each goes back one step.
+            _way_back(ax, x, lane, min(t, horizon or (1 if each else t)))
+    write(ax, 5.96, lane, "gradient", "below", color=VERMILION)
+    return ax
+
+
+def _way_back(ax, x, lane, steps):
+    """Draw a gradient that leaves the state at `x` and goes some steps back."""
+    arrow(ax, (x, 1.72), (x - 1.28, lane), via=[(x, lane)], back=True)
+    for s in range(1, steps):
+        arrow(ax, (x - 1.28 * s, lane), (x - 1.28 * (s + 1), lane), back=True)
+
+
+PARTS = {  # part of the cell: title of the drawing that ends with it
+    "forget": "The forget gate says how much of the old state is kept",
+    "input": "The input gate says how much of the candidate is let in",
+    "candidate": "The candidate is what could be added to the state",
+    "cell": "The new state is what was kept plus what was let in",
+    "output": "The output gate says how much of the state is shown",
+}
+GATES = (2.0, 2.85, 3.75, 4.65)  # where f, i, candidate and o stand
+
+
+def lstm_cell(upto="output"):
+    """Draw the cell of an LSTM, gate by gate (lesson 04).
+
+    upto: "forget", "input", "candidate", "cell" or "output"; later parts are pale.
+    """
+    reached = list(PARTS).index(choice("upto", upto, PARTS))
+    pale = {part: i > reached for i, part in enumerate(PARTS)}
+    ax = canvas(WIDTH, 3.5, PARTS[upto])
+    box(ax, 3.55, 1.95, "", width=4.6, height=2.9, pale=True)
+    write(ax, 0, 3.0, "$C_{t-1}$\n(batch, units)", "right")
+    write(ax, 0, 0.75, "$h_{t-1}$\n(batch, units)", "right")
+    write(ax, 1.55, 0.2, "$x_t$  (batch, inputs)", "right")
+    _lstm_gates(ax, pale)
+    _lstm_state(ax, pale)
+    for part, y, symbol in (("cell", 3.0, "C"), ("output", 0.75, "h")):
+        if not pale[part]:
+            write(ax, 6.1, y, f"${symbol}_t$\n(batch, units)", "right")
+    return ax
+
+
+def _lstm_gates(ax, pale):
+    """Draw the three gates and the candidate, and the line that feeds them."""
+    arrow(ax, (1.5, 0.25), (1.5, 0.73))
+    before = 1.1
+    for part, x in zip(("forget", "input", "candidate", "output"), GATES, strict=True):
+        arrow(ax, (before, 0.75), (x, 1.26), via=[(x, 0.75)], pale=pale[part])
+        symbol = "tanh" if part == "candidate" else "sigma"
+        gate(ax, x, 1.45, symbol, "first", pale[part])
+        before = x
+    f, i, c, o = GATES
+    arrow(ax, (f, 1.64), (f, 2.81), "$f_t$")
+    arrow(ax, (i, 1.64), (c - 0.19, 2.25), "$i_t$", [(i, 2.25)], pale=pale["input"])
+    arrow(ax, (c, 1.64), (c, 2.06), r"$\tilde{C}_t$", pale=pale["candidate"])
+    corner = [(o, 1.9)]
+    arrow(ax, (o, 1.64), (5.31, 1.9), "$o_t$", corner, "above", pale=pale["output"])
+
+
+def _lstm_state(ax, pale):
+    """Draw the state along the top, and the way down to the hidden state."""
+    f, _, c, _ = GATES
+    cell, output = pale["cell"], pale["output"]
+    arrow(ax, (1.1, 3.0), (f - 0.19, 3.0))
+    gate(ax, f, 3.0, "times")
+    arrow(ax, (f + 0.19, 3.0), (c - 0.19, 3.0), "$f_t\\, C_{t-1}$", pale=cell)
+    gate(ax, c, 2.25, "times", pale=cell)
+    arrow(ax, (c, 2.44), (c, 2.81), r"$i_t\, \tilde{C}_t$", pale=cell)
+    gate(ax, c, 3.0, "plus", pale=cell)
+    arrow(ax, (c + 0.19, 3.0), (6.05, 3.0), pale=cell)
+    arrow(ax, (5.5, 3.0), (5.5, 2.74), pale=output)
+    gate(ax, 5.5, 2.55, "tanh", pale=output)
+    arrow(ax, (5.5, 2.36), (5.5, 2.09), pale=output)
+    gate(ax, 5.5, 1.9, "times", pale=output)
+    arrow(ax, (5.5, 1.71), (6.05, 0.75), via=[(5.5, 0.75)], pale=output)
+
+
+STACK = (
+    ("input", "(batch, 30, 100)"),
+    ("LSTM, return_sequences=True", "(batch, 30, 64)"),
+    ("LSTM, return_sequences=True", "(batch, 30, 64)"),
+    ("LSTM", "(batch, 64)"),
+    ("Dense", "(batch, 32)"),
+    ("Dense", "(batch, 1)"),
+)
+
+
+def stack(layers=STACK):
+    """Draw layers on top of each other, with the shapes between them (lesson 05).
+
+    layers: from the input upwards, 2 to 6 pairs (name, shape of its output), with
+    the shape as a text such as "(batch, 30, 64)".
+    """
+    choice("the number of layers", len(layers), range(2, 7))
+    title = "With three axes there is a vector for every step, with two only one"
+    ax = canvas(WIDTH, 0.62 * len(layers) + 0.15, title)
+    for i, (name, shape) in enumerate(layers):
+        y = 0.25 + 0.62 * i
+        box(ax, 1.35, y, name, "first" if i else "input", 2.5, 0.34)
+        arrow(ax, (1.35, y + 0.17), (1.35, y + 0.45), shape)
+        every = shape.count(",") == 2
+        for x in (3.6, 4.0, 5.2, 5.6) if every else (5.6,):
+            box(ax, x, y + 0.31, "", "first" if i else "input", 0.26, 0.26)
+        if every:
+            repeated(ax, 4.6, y + 0.31)
+        text = "every step" if every else "one vector"
+        write(ax, 5.85, y + 0.31, text, "right")
+    return ax
+
+
+TRAVELS = {"Dense": True, "Dropout": True, "e * 2": False}
+
+
+def padded_batch(through="Dense"):
+    """Draw a padded batch, its mask, and how far the mask travels (lesson 06).
+
+    through: what stands before the LSTM, "Dense" or "Dropout" (the mask lives) or
+    "e * 2" (it is lost).
+    """
+    lives = TRAVELS[choice("through", through, TRAVELS)]
+    does = "hands the mask on" if lives else "loses the mask, and says nothing"
+    ax = canvas(WIDTH, 2.9, f"{through} {does}")
+    sentences = [["to", "be", "or", "not"], ["how", "are", "you"], ["i", "am"]]
+    write(ax, 0.05, 2.72, "words: (batch, time)", "right")
+    write(ax, 0.05, 1.3, "mask: (batch, time)", "right")
+    for i, words in enumerate(sentences):
+        y = 2.5 - 0.3 * i
+        grid(ax, 0.12, y, [words], "input", height=0.3)
+        for j in range(len(words), 4):
+            mask(ax, 0.37 + 0.5 * j, y - 0.15, "pad", 0.48, 0.28)
+        grid(ax, 0.12, y - 1.42, [[int(j < len(words)) for j in range(4)]], height=0.3)
+    places = {"Embedding": 3.2, through: 4.75, "LSTM": 6.3}
+    for name, x in places.items():
+        box(ax, x, 2.05, name, "plain" if name == "e * 2" else "first")
+    write(ax, 3.2, 1.85, "mask_zero=True", "below")
+    write(ax, 4.75, 2.25, "(batch, time, features)", "above")
+    for start, end in ((2.2, 2.75), (3.65, 4.3), (5.2, 5.85)):
+        arrow(ax, (start, 2.05), (end, 2.05))
+    corner = [(6.3, 0.63)]
+    if lives:
+        arrow(ax, (2.2, 0.63), (6.3, 1.87), "the mask goes along", corner)
+        write(ax, 6.2, 1.25, "the LSTM skips\nthe padding", "left")
+    else:
+        arrow(ax, (2.2, 0.63), (4.3, 0.63), "the mask goes along")
+        box(ax, 4.75, 0.63, "lost", "target")
+        arrow(ax, (5.2, 0.63), (6.3, 1.87), via=corner, pale=True)
+        write(ax, 6.2, 1.25, "the LSTM reads\npadding as words", "left")
+    return ax
+
+
+def masked_steps():
+    """Draw what an LSTM does at masked steps: it copies its states (lesson 06)."""
+    ax = canvas(WIDTH, 2.5, "At a masked step the LSTM copies its states")
+    write(ax, 0.05, 1.7, "$h_0, c_0$", "right")
+    before = 0.6
+    for t, word in enumerate(["how", "are", "you", "", ""], start=1):
+        x = 0.1 + 1.2 * t
+        write(ax, x, 0.12, f"$m_{t} = {int(bool(word))}$")
+        arrow(ax, (before, 1.7), (x - 0.3, 1.7))
+        if word:
+            box(ax, x, 0.55, word, "input", 0.8)
+            arrow(ax, (x, 0.73), (x, 1.52), f"$x_{t}$")
+            box(ax, x, 1.7, "LSTM", "first", 0.6)
+        else:
+            mask(ax, x, 0.55, width=0.8)
+            box(ax, x, 1.7, "copy", "plain", 0.6)
+        before = x + 0.3
+    arrow(ax, (before, 1.7), (6.8, 1.7))
+    write(ax, 6.68, 1.9, "$h_5 = h_3$\n$c_5 = c_3$", "above")
+    return ax
+
+
+DIRECTIONS = {
+    "forward": 'The forward LSTM is at "teddy" before it has read "bears"',
+    "backward": 'The backward LSTM has read "bears" when it comes to "teddy"',
+    "both": "Joined, each output knows the words before and after it",
+}
+
+
+def bidirectional(upto="both"):
+    """Draw two LSTMs that read in both directions, and their merge (lesson 07).
+
+    upto: "forward", "backward" (both directions) or "both" (and joined); the later
+    parts are pale.
+    """
+    title = DIRECTIONS[choice("upto", upto, DIRECTIONS)]
+    back, joined = upto == "forward", upto != "both"  # are these pale?
+    ax = canvas(WIDTH, 3.2, title)
+    for t, word in enumerate(["he", "said", "teddy", "bears"], start=1):
+        x = 0.6 + 1.45 * t
+        box(ax, x, 0.3, word, "input", 1.1)
+        arrow(ax, (x - 0.3, 0.48), (x - 0.3, 0.97))
+        arrow(ax, (x + 0.3, 0.48), (x + 0.3, 1.77), pale=back)
+        box(ax, x - 0.3, 1.15, rf"$\overrightarrow{{h}}_{t}$", "first", 0.5)
+        box(ax, x + 0.3, 1.95, rf"$\overleftarrow{{h}}_{t}$", "second", 0.5, pale=back)
+        arrow(ax, (x - 0.3, 1.33), (x - 0.3, 2.67), pale=joined)
+        arrow(ax, (x + 0.3, 2.13), (x + 0.3, 2.67), pale=joined)
+        box(ax, x, 2.85, f"$y_{t}$", "target", 1.1, pale=joined)
+        if t < 4:
+            arrow(ax, (x - 0.05, 1.15), (x + 0.9, 1.15))
+            arrow(ax, (x + 1.5, 1.95), (x + 0.55, 1.95), pale=back)
+    write(ax, 0, 0.3, "words: (batch, time)", "right")
+    write(ax, 0, 1.15, "forward LSTM\n(batch, time, units)", "right")
+    if not back:
+        write(ax, 0, 1.95, "backward LSTM\n(batch, time, units)", "right")
+    if not joined:
+        write(ax, 0, 2.85, "concatenation\n(batch, time,\n2 · units)", "right")
+    return ax
+
+
+def streams():
+    """Draw a text cut into streams and windows, with the state carried (lesson 08)."""
+    title = "The state goes from window to window, the gradient stays inside"
+    ax = canvas(WIDTH, 3.6, title)
+    text = "abcdefghijklmnopqr"
+    for i, letter in enumerate(text):
+        grid(ax, 0.8 + 0.3 * i + 0.1 * (i > 8), 3.5, [[letter]], "input", 0.3)
+    write(ax, 0.7, 3.37, "text", "left")
+    for row, (y, x) in enumerate(((2.0, 2.15), (0.95, 4.95))):
+        arrow(ax, (x, 3.22), (x, 2.75), f"stream {row + 1}")
+        write(ax, 0.7, y, f"stream {row + 1}", "left")
+        for k in range(3):
+            x = 1.55 + 1.85 * k
+            start = 9 * row + 3 * k
+            box(ax, x, y, " ".join(text[start : start + 3]), "first", 1.1)
+            arrow(ax, (x + 0.55, y), (x + 1.3, y), "$h, c$")
+            arrow(ax, (x + 0.5, y - 0.3), (x - 0.5, y - 0.3), back=True)
+    for k in range(3):
+        write(ax, 1.55 + 1.85 * k, 2.45, f"window {k + 1}")
+        box(ax, 1.55 + 1.85 * k, 1.4, "", width=1.3, height=1.8, pale=True)
+    write(ax, 1.55, 1.68, "gradient", "below", color=VERMILION)
+    write(ax, 3.4, 0.2, "one column is one training step: (batch, time)")
+    return ax
+
+
+def generation_loop():
+    """Draw how a model writes: each drawn symbol is the next input (lesson 08)."""
+    ax = canvas(WIDTH, 2.2, "The symbol that is drawn becomes the next input")
+    parts = {
+        "symbol": ("input", "(batch, 1)"),
+        "Embedding": ("first", "(batch, 1,\nfeatures)"),
+        "LSTM": ("first", "(batch, 1,\nunits)"),
+        "Dense": ("first", "logits: (batch,\n1, symbols)"),
+        "softmax": ("plain", "of logits / $T$,\nthe temperature"),
+        "draw": ("target", "(batch, 1)"),
+    }
+    for i, (name, (role, text)) in enumerate(parts.items()):
+        x = 0.5 + 1.2 * i
+        box(ax, x, 1.45, name, role, 0.82)
+        write(ax, x, 1.63, text, "above", size=8.5)
+        if i < 5:
+            arrow(ax, (x + 0.41, 1.45), (x + 0.79, 1.45))
+    corners = [(3.05, 0.85), (2.75, 0.85)]
+    arrow(ax, (3.05, 1.27), (2.75, 1.27), "$h, c$ for the next step", corners, "right")
+    corners = [(6.5, 0.35), (0.5, 0.35)]
+    arrow(ax, (6.5, 1.27), (0.5, 1.27), "one step later", corners)
+    return ax
+
+
+def encoder_decoder(attention=False):
+    """Draw an encoder and a decoder in training, for a date (lesson 09).
+
+    attention: draw also the scores, weights and context of the first step.
+    """
+    title = "All that the decoder knows of the source is the state handed over"
+    if choice("attention", attention, (False, True)):
+        title = "With attention, every step looks at all states of the encoder"
+    ax = canvas(WIDTH, 4.0 if attention else 2.65, title)
+    top = 3.75 if attention else 2.4
+    _encoder(ax, attention)
+    arrow(ax, (2.53, 1.3), (3.67, 1.3), "$h, c$\n(batch, units)")
+    columns = (3.95, "START", "2", 1), (4.95, "2", "0", 2), (6.4, "3", "END", "{11}")
+    for x, given, right, t in columns:
+        box(ax, x, 0.5, given, "input", 0.62)
+        arrow(ax, (x, 0.68), (x, 1.12))
+        box(ax, x, 1.3, f"$hd_{t}$", "first", 0.56)
+        arrow(ax, (x, 1.48), (x, 2.7 if attention else top - 0.18))
+        if attention:
+            arrow(ax, (x, 3.1), (x, top - 0.18))
+            box(ax, x, 2.9, rf"$\widetilde{{hd}}_{t}$", "first", 0.56, 0.4)
+        box(ax, x, top, right, "target", 0.56)
+    _decoder_links(ax, top)
+    if attention:
+        _attention(ax)
+    return ax
+
+
+def _encoder(ax, both):
+    """Draw the encoder, which reads a source in one direction or in both."""
+    for x, symbol, i in ((0.4, "M", "1"), (1.15, "a", "2"), (2.25, "9", "n")):
+        box(ax, x, 0.5, symbol, "input", 0.56)
+        arrow(ax, (x, 0.68), (x, 1.12))
+        box(ax, x, 1.3, f"$he_{i}$", "first", 0.56)
+    y = 1.36 if both else 1.3
+    arrow(ax, (0.68, y), (0.87, y))
+    if both:
+        arrow(ax, (0.87, 1.24), (0.68, 1.24))
+    for y in (0.5, 1.3):
+        repeated(ax, 1.7, y)
+    write(ax, 1.33, 0.1, "source: (batch, $n$)")
+
+
+def _decoder_links(ax, top):
+    """Draw the states of the decoder going on, and the teacher's arrows."""
+    arrow(ax, (4.23, 1.3), (4.67, 1.3))
+    for y in (0.5, 1.3, top):
+        repeated(ax, 5.72, y)
+    for x, end in ((4.23, 4.64), (5.23, 5.55)):
+        corners = [(x + 0.2, top), (x + 0.2, 0.5)]
+        arrow(ax, (x, top), (end, 0.5), via=corners)
+    write(ax, 5.15, 0.1, "teacher forcing: the right symbol goes in")
+
+
+def _attention(ax):
+    """Draw scores, weights and context of the first step of the decoder."""
+    box(ax, 1.33, 2.05, "scores $e_{1i}$: (batch, steps, $n$)", width=2.5)
+    for x, i in ((0.4, "1"), (1.15, "2"), (2.25, "n")):
+        arrow(ax, (x, 1.48), (x, 1.87))
+        arrow(ax, (x, 2.23), (x, 2.72))
+        box(ax, x, 2.9, f"$a_{{1{i}}}$", "first", 0.56)
+        arrow(ax, (x, 3.08), (x, 3.57))
+    mean = r"context $c_1 = a_{11}\, he_1 + \cdots + a_{1n}\, he_n$"
+    box(ax, 1.33, 3.75, mean, width=2.5)
+    repeated(ax, 1.7, 2.9)
+    write(ax, 1.7, 2.47, "softmax")
+    arrow(ax, (3.8, 1.48), (2.58, 2.05), via=[(3.8, 2.05)])
+    arrow(ax, (2.58, 3.75), (3.67, 2.9), via=[(3.1, 3.75), (3.1, 2.9)])
