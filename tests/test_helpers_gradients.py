@@ -74,7 +74,7 @@ def test_relative_error_neither_vanishes_nor_overflows(size):
     assert relative_error([size, size], [size, size]) == 0
     assert relative_error([size], [0.0]) == 1
     if size > 1e-300:
-        assert relative_error([3 * size / 4], [size / 4]) == pytest.approx(0.5)
+        assert relative_error([0.75 * size], [0.25 * size]) == pytest.approx(0.5)
 
 
 def test_relative_error_of_whole_empty_and_infinite_numbers():

@@ -47,7 +47,8 @@ def test_several_matrices_share_one_scale(numbers):
     matrices = {"one": np.eye(2), "two": np.full((1, 2), 3)}
     rows = {"one": ["a", "b"], "two": ["c"]}
     axes = plotting.heatmap(matrices, rows, ["x", "y"], numbers=numbers)
-    assert [ax.get_title() for ax in axes] == ["one", "two"]
+    where = plt.rcParams["axes.titlelocation"]
+    assert [ax.get_title(loc=where) for ax in axes] == ["one", "two"]
     assert {ax.images[0].get_clim() for ax in axes} == {(0, 3)}
     assert [len(ax.texts) for ax in axes] == ([4, 2] if numbers else [0, 0])
     assert len(axes[0].figure.axes) == (2 if numbers else 3)
@@ -75,6 +76,7 @@ def test_several_matrices_share_one_scale(numbers):
     ],
 )
 def test_what_cannot_be_drawn_is_named_and_leaves_no_figure(draw):
+    plt.close("all")
     with pytest.raises(ValueError, match="give|take"):
         draw()
     assert plt.get_fignums() == []
