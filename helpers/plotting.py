@@ -13,7 +13,10 @@ def letter_bars(letters, heights, marked, labels):
     """Draw one bar for each letter; the `marked` ones (booleans) in vermilion.
 
     labels: what (unmarked, marked) bars are. Letters, heights, marked: equally long.
+    Raises ValueError if they are not, or empty.
     """
+    heights, marked = np.asarray(heights), np.asarray(marked, dtype=bool)
+    _require_lengths({"heights": heights, "marked": marked}, len(letters))
     _, ax = plt.subplots()
     places = np.arange(len(letters))
     for chosen, label, colour in zip(
@@ -28,7 +31,11 @@ def letter_bars(letters, heights, marked, labels):
 
 
 def lines(x, series, **style):
-    """Draw {name: values over x}, one line each, with a legend beside the axes."""
+    """Draw {name: values over x}, one line each, with a legend beside the axes.
+
+    Raises ValueError for no series, or one that is not as long as x.
+    """
+    _require_lengths(series, len(x))
     _, ax = plt.subplots()
     for name, values in series.items():
         ax.plot(x, values, label=name, **style)
@@ -40,7 +47,9 @@ def bars(series, ticks, fmt=None):
     """Draw {name: heights} as groups of bars, one group for each of `ticks`.
 
     fmt: write the heights over the bars in this format, such as "%.2f".
+    Raises ValueError for no series, or one that is not as long as `ticks`.
     """
+    _require_lengths(series, len(ticks))
     _, ax = plt.subplots()
     width = 0.8 / len(series)
     for i, (name, heights) in enumerate(series.items()):
@@ -55,49 +64,96 @@ def bars(series, ticks, fmt=None):
     return ax
 
 
-def heatmap(values, rows, columns, limit, numbers=False):
-    """Draw a matrix in colours: red is negative, white 0, blue positive.
+def heatmap(values, rows, columns, limit=None, numbers=False, label=""):
+    """Draw a matrix in colours, or several side by side with one scale.
 
-    values: (rows, columns); what lies beyond +-limit has the colour of the limit.
-    rows, columns: their labels. numbers: write each value into its field, too.
+    values: (rows, columns), or {title: matrix} for several with the same columns. If
+        there is a negative value, red is negative, white 0 and blue positive; if there
+        is none, white is 0 and blue positive.
+    rows, columns: their labels; for several matrices, rows is {title: labels}.
+    limit: this value, and what lies beyond, is darkest; else the largest value is.
+    numbers: write each value into its field, in place of a colour bar.
+    label: what the values are, with their unit, beside the colour bar.
+    Returns the axes, for several matrices a list of them; label the axes yourself.
+    Raises ValueError for a matrix that does not fit its labels, and a limit below 0.
     """
-    _, ax = plt.subplots()
-    ax.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    if numbers:
-        for (row, column), value in np.ndenumerate(values):
-            ax.text(column, row, f"{value + 0.0:g}", ha="center", va="center")
-    return ax
-
-
-def heatmaps(panels, columns):
-    """Draw {title: (matrix, row labels)} side by side; the columns have one meaning.
-
-    Values from 0 upwards share one scale, and are written into their cells.
-    """
-    _, axes = plt.subplots(1, len(panels), figsize=(7.5, 3), squeeze=False)
-    top = max(np.max(matrix) for matrix, _ in panels.values())
-    for ax, (title, (matrix, rows)) in zip(axes[0], panels.items(), strict=True):
-        ax.imshow(matrix, cmap="Blues", vmin=0, vmax=1.5 * top)
-        for i, j in zip(*np.nonzero(matrix), strict=True):
-            ax.text(j, i, f"{matrix[i, j]:g}", ha="center", va="center")
-        ax.set_xticks(range(len(columns)), columns, rotation=90)
-        ax.set_yticks(range(len(rows)), rows)
+    several = isinstance(values, dict)
+    values, rows = (values, rows) if several else ({"": values}, {"": rows})
+    panels = {title: np.asarray(matrix) for title, matrix in values.items()}
+    _require_labels(panels, rows, columns)
+    if limit is None:
+        limit = max(np.nanmax(np.abs(matrix)) for matrix in panels.values()) or 1
+    if not limit > 0:
+        raise ValueError(f"limit={limit} leaves no scale: take a number above 0.")
+    signed = any((matrix < 0).any() for matrix in panels.values())
+    style = {"cmap": "RdBu", "vmin": -limit} if signed else {"cmap": "Blues", "vmin": 0}
+    size = (7.5, 3) if several else None
+    figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
+    for ax, (title, matrix) in zip(axes[0], panels.items(), strict=True):
+        image = ax.imshow(matrix, vmax=limit, aspect="auto", **style)
+        ax.set_xticks(range(len(columns)), columns, rotation=90 if several else 0)
+        ax.set_yticks(range(len(rows[title])), rows[title])
         ax.set_title(title, fontsize=10)
-    return axes[0]
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        if numbers:
+            _write_numbers(ax, matrix, limit)
+    if not numbers:
+        figure.colorbar(image, ax=list(axes[0]), label=label)
+    return list(axes[0]) if several else axes[0, 0]
+
+
+def _write_numbers(ax, matrix, limit):
+    """Write each value into its field, in white where the field is dark."""
+    for (row, column), value in np.ndenumerate(matrix):
+        colour = "white" if abs(value) > 0.7 * limit else BLACK
+        text = f"{value + 0.0:g}"
+        ax.text(column, row, text, ha="center", va="center", color=colour)
+
+
+def _require_labels(panels, rows, columns):
+    """Raise ValueError unless each row and column of each matrix has a label."""
+    if not panels or set(rows) != set(panels):
+        raise ValueError(
+            f"There are matrices for {list(panels)} and row labels for {list(rows)}: "
+            "give both for the same titles, at least one."
+        )
+    for title, matrix in panels.items():
+        labels = len(rows[title]), len(columns)
+        if matrix.size == 0 or matrix.shape != labels:
+            raise ValueError(
+                f"The matrix {title!r} has the shape {matrix.shape}, and labels for "
+                f"{labels}: give one to each row and column, at least one."
+            )
+
+
+def _require_lengths(series, length):
+    """Raise ValueError if there is no series, or one without `length` values."""
+    if not series or length == 0:
+        raise ValueError("There is nothing to draw: give at least one value.")
+    for name, values in series.items():
+        if len(values) != length:
+            raise ValueError(
+                f"{name!r} has {len(values)} values for {length} places: give as many."
+            )
 
 
 def bars_of_runs(groups):
     """Draw {name: values} as bars of the means, with error bars from least to largest.
 
-    The values of one name are runs with different seeds.
+    The values of one name are runs with different seeds, however many.
+    Raises ValueError for no names, or a name without values.
     """
+    if not groups or not all(len(values) for values in groups.values()):
+        raise ValueError(
+            f"{groups} has a name without runs, or none: give runs to each."
+        )
     _, ax = plt.subplots()
-    values = np.array(list(groups.values()), dtype=float)  # (names, runs)
-    mean = values.mean(axis=1)
-    span = [mean - values.min(axis=1), values.max(axis=1) - mean]
+    runs = [np.asarray(values, dtype=float) for values in groups.values()]
+    mean = np.array([values.mean() for values in runs])  # (names,)
+    span = [
+        mean - [values.min() for values in runs],
+        [values.max() for values in runs] - mean,
+    ]
     ax.bar(list(groups), mean, yerr=span, color=BLUE, ecolor=BLACK, capsize=6)
     return ax

@@ -76,3 +76,40 @@ def test_masks_as_keras_judges_them():
         except tf.errors.InvalidArgumentError:
             expected = False
         assert passed == expected, mask
+
+
+@pytest.mark.parametrize("tanh", ["tanh", keras.ops.tanh, tf.tanh])
+@pytest.mark.parametrize("sigmoid", ["sigmoid", keras.ops.sigmoid, tf.sigmoid])
+def test_activations_as_keras_judges_them(tanh, sigmoid):
+    for kind in (layers.LSTM, layers.GRU):
+        cudnn.require(kind(2, activation=tanh, recurrent_activation=sigmoid))
+    with pytest.raises(ValueError, match="another function called tanh, take .tanh."):
+        cudnn.require(layers.LSTM(2, activation=np.tanh))
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.ones(3), r"shape \(3,\): give \(batch, time\)"),
+        (np.ones((2, 3, 1)), r"shape \(2, 3, 1\): give \(batch, time\)"),
+        (True, r"shape \(\)"),
+        (np.ones((0, 3)), r"shape \(0, 3\)"),
+        ([[5, 7, 0]], "neither True nor False.*`ids != 0`"),
+        ([[1.0, 0.5]], "neither True nor False"),
+        ([["a", "b"]], "neither True nor False"),
+    ],
+)
+def test_what_is_no_mask_is_named(mask, message):
+    with pytest.raises(ValueError, match=message):
+        cudnn.require(layers.LSTM(2), mask)
+
+
+def test_masks_of_numbers_and_tensors_count():
+    for mask in (
+        [[1, 1, 0]],
+        np.array([[1.0, 1.0, 0.0]]),
+        tf.constant([[True, False]]),
+    ):
+        cudnn.require(layers.LSTM(2), mask)
+    with pytest.raises(ValueError, match="no Keras layer"):
+        cudnn.require("model")

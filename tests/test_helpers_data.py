@@ -191,3 +191,42 @@ def test_builder_says_that_a_folder_is_read_only(monkeypatch, tmp_path):
     (tmp_path / "x.gz").mkdir()  # a folder cannot be written as a file, by root either
     with pytest.raises(SystemExit, match=r"Cannot write .*x\.gz.*in a copy"):
         common.save_gzip("x.gz", "text", "4 characters")
+
+
+def test_each_kind_of_file_has_its_reader():
+    other = "another kind: load_text reads .txt.gz, load_table .tsv.gz, and load_arrays"
+    with pytest.raises(ValueError, match=other):
+        data.load_text("mnist1d.npz")
+    with pytest.raises(ValueError, match=other):
+        data.load_text("cjk.otf")
+    with pytest.raises(ValueError, match=other):
+        data.load_table("mnist1d.npz")
+    with pytest.raises(ValueError, match=other):
+        data.load_arrays("dates.tsv.gz")
+    with pytest.raises(ValueError, match="no columns: read it with load_text"):
+        data.load_table("shakespeare.txt.gz")
+
+
+@pytest.mark.parametrize("name", ["datasets/good.txt.gz", "../good.txt.gz", "", "."])
+def test_a_data_set_is_named_without_a_folder(folder, name):
+    with pytest.raises(ValueError, match="Give the name alone, without a folder"):
+        data.load_text(name)
+
+
+@pytest.mark.parametrize("text", ["two words\n", "Привет, мир\n", "Привет"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32-le"])
+def test_own_text_in_utf16(tmp_path, text, encoding):
+    path = tmp_path / "own.txt"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(
+        ValueError, match="own.txt .*(UTF-16|not UTF-8).*Save it as UTF"
+    ):
+        data.read_text(path)
+
+
+def test_own_text_with_tabs_and_pages_and_a_folder(tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_bytes(b"a\tb\x0cc\n")
+    assert data.read_text(path) == "a\tb\x0cc\n"
+    with pytest.raises(ValueError, match="is a folder: name a file"):
+        data.read_text(tmp_path)

@@ -51,3 +51,52 @@ def test_bad_input_is_named():
         numerical_gradient(lambda: 0.0, np.zeros(2, "float32"))
     with pytest.raises(ValueError, match=r"\(2,\) and \(2, 1\)"):
         relative_error(np.zeros(2), np.zeros((2, 1)))
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_the_entry_is_put_back_when_the_loss_fails(error, calls):
+    array, left = np.array([1.0, 2.0]), iter(range(calls - 1))
+
+    def loss():
+        if next(left, None) is None:
+            raise error
+        return 0.0
+
+    with pytest.raises(error):
+        numerical_gradient(loss, array)
+    assert array.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-170, 1.0, 1e170, 1e308])
+def test_relative_error_neither_vanishes_nor_overflows(size):
+    assert relative_error([size], [-size]) == 1
+    assert relative_error([size, size], [size, size]) == 0
+    assert relative_error([size], [0.0]) == 1
+    if size > 1e-300:
+        assert relative_error([0.75 * size], [0.25 * size]) == pytest.approx(0.5)
+
+
+def test_relative_error_of_whole_empty_and_infinite_numbers():
+    assert relative_error(np.uint8([1]), np.uint8([3])) == 0.5
+    assert relative_error([], []) == 0
+    assert np.isnan(relative_error([np.nan], [1.0]))
+    assert np.isnan(relative_error([np.inf], [np.inf]))
+
+
+@pytest.mark.parametrize("loss", [None, np.zeros(2), []])
+def test_a_loss_is_one_number(loss):
+    with pytest.raises(ValueError, match="return one number"):
+        numerical_gradient(lambda: loss, np.ones(2))
+
+
+def test_an_array_that_cannot_be_moved():
+    fixed = np.ones(2)
+    fixed.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only: use array.copy"):
+        numerical_gradient(lambda: 0.0, fixed)
+    with pytest.raises(ValueError, match="is a list: use np.array"):
+        numerical_gradient(lambda: 0.0, [1.0])
+    for step in (0, -1e-6, np.nan):
+        with pytest.raises(ValueError, match="step=.*above 0"):
+            numerical_gradient(lambda: 0.0, np.ones(2), step)

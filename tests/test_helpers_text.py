@@ -66,3 +66,34 @@ def test_windows_hold_the_text_and_its_next_symbols(text, length):
         np.testing.assert_array_equal(inputs.ravel(), ids[: inputs.size])
         np.testing.assert_array_equal(targets.ravel(), ids[1 : inputs.size + 1])
         assert 0 <= len(ids) - 1 - inputs.size < length
+
+
+@pytest.mark.parametrize("length", [0, -1, 2.0, True, "3"])
+def test_windows_of_no_length(length):
+    with pytest.raises(ValueError, match=r"length=.*whole number, at least 1"):
+        windows(np.arange(9), length)
+
+
+def test_windows_of_one_text_only():
+    with pytest.raises(ValueError, match=r"shape \(2, 3\)"):
+        windows(np.zeros((2, 3)), 1)
+    assert windows([1, 2, 3], 2)[1].tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, 2, float("nan"), float("inf")])
+def test_split_by_no_share(share):
+    with pytest.raises(ValueError, match=r"held_out=.* between 0 and 1"):
+        split("abcdefghij", share)
+
+
+def test_a_string_is_not_a_list_of_words():
+    words = Vocabulary(["to", "be", "a"])
+    with pytest.raises(ValueError, match="'a be' is a string.*split"):
+        words.encode("a be")
+    assert words.encode(iter(["a", "to"])).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("ids", [[0, -1], [3], [0.5], [[0, 1]], 2])
+def test_decode_takes_ids_only(ids):
+    with pytest.raises(ValueError, match="no id of this vocab|have the shape"):
+        Vocabulary("abc").decode(ids)

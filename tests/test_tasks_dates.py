@@ -74,3 +74,46 @@ def test_in_parts_is_all_at_once(rows):
 
     np.testing.assert_array_equal(dates.in_parts(run, a, b, size=4), a * b[:, None])
     assert max(sizes) <= 4 and sum(sizes) == rows
+
+
+WORDS = dates.vocabulary_of(["abc"])
+IDS = np.array([[3, 4], [5, 0]])
+TABLE = pd.DataFrame({"source": ["a"], "target": ["A"]})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: dates.padded([], WORDS), "no texts: give at least one"),
+        (lambda: dates.padded("abc", WORDS), "'abc' is one string: give a list"),
+        (lambda: dates.padded(["a", ""], WORDS), "Text 1 is empty: leave it out"),
+        (lambda: dates.padded(["a\0b"], WORDS), "has the mark"),
+        (lambda: dates.padded(["ax"], WORDS, marks=True), "'x' at position 1 "),
+        (lambda: dates.vocabulary_of([]), "no texts"),
+        (lambda: dates.vocabulary_of([["", "a"]]), "'' sorts before a mark"),
+        (lambda: dates.texts_of([3, 4], WORDS), r"shape \(2,\): give"),
+        (lambda: dates.texts_of([], WORDS), r"shape \(0,\): give"),
+        (lambda: dates.texts_of([[9]], WORDS), "9 is no id"),
+        (lambda: dates.batches(IDS, IDS, 0, 1, None), "size=0.*at least 1"),
+        (lambda: dates.batches(IDS, IDS, 1, -1, None), "steps=-1.*at least 0"),
+        (lambda: dates.batches(IDS, IDS[:1], 1, 1, None), r"\[2, 1\] rows"),
+        (lambda: dates.batches(IDS[:0], IDS[:0], 1, 1, None), r"\[0, 0\] rows"),
+        (lambda: dates.batches(IDS, 0 * IDS, 1, 1, None), "Row 0 of target has no"),
+        (lambda: dates.in_parts(len), r"\[\] rows"),
+        (lambda: dates.in_parts(len, IDS, IDS[:1]), r"\[2, 1\] rows"),
+        (lambda: dates.in_parts(len, IDS, size=0), "size=0"),
+        (lambda: dates.lists_of(TABLE[:0], 1, 1, None), r"\[0\] rows"),
+        (lambda: dates.lists_of(TABLE, 0, 1, None), "count=0"),
+        (lambda: dates.lists_of(TABLE, 1, 0, None), "longest=0"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_batches_lose_no_symbol_behind_a_gap():
+    ids = np.array([[0, 0, 7]])
+    ((x, _),) = dates.batches(ids, ids, 1, 1, np.random.default_rng(0))
+    assert x.tolist() == [[0, 0, 7]]
+    assert list(dates.batches(ids, ids, 1, 0, np.random.default_rng(0))) == []

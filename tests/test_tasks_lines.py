@@ -1,5 +1,6 @@
 """Lines of a play, shuffled copies, word ids."""
 
+import re
 from collections import Counter
 
 import keras
@@ -156,8 +157,54 @@ def test_the_names_of_the_first_two_ids_are_no_words():
 
 
 def test_bad_sizes_are_named():
-    with pytest.raises(ValueError, match="size=2.*at least 3"):
+    with pytest.raises(ValueError, match="size=2 .*at least 3"):
         lines.WordIds([("a",)], size=2)
     words = lines.WordIds([("a", "b")], size=9)
     with pytest.raises(ValueError, match="'a b a' has 3 words.*at least 3"):
         words.padded([("a",), ("a", "b", "a")], length=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It was a cliché, Über-cool", "it was a cliché über cool"),
+        ("Я помню чудное мгновенье!", "я помню чудное мгновенье"),
+        ("I don’t, can’t; ’tis o’er", "i don't can't 'tis o'er"),
+        ("п’ять ПʼЯТЬ", "п'ять п'ять"),
+        ("cliche\u0301 Œuvre straße", "cliché œuvre straße"),  # a letter and its mark
+        ("नमस्ते दुनिया", "नमस्ते दुनिया"),
+        ("a\u00adb c_d e2f ' ’", "ab c d e f"),
+    ],
+)
+def test_words_of_any_alphabet(text, words):
+    assert lines.lines_of(text, 1, 20) == [tuple(words.split())]
+
+
+def test_the_plays_have_the_words_that_ascii_gives():
+    text = load_text("shakespeare.txt.gz")
+    speeches = re.sub(r"(\A|\n\n).+:(?=\n|\Z)", "\n", text).lower()
+    expected = (re.findall(r"[a-z']*[a-z][a-z']*", s) for s in speeches.splitlines())
+    expected = dict.fromkeys(tuple(e) for e in expected if 1 <= len(e) <= 40)
+    assert lines.lines_of(text, 1, 40) == list(expected)
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.array, "".join])
+def test_a_copy_is_never_the_line_of_whatever_type(kind):
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        assert lines.shuffled([kind(["a", "b"])], rng) == [("b", "a")]
+
+
+def test_strings_and_lengths_that_do_not_do():
+    words = lines.WordIds([("a", "b")], size=9)
+    for call in (
+        lambda: lines.WordIds(["to be"], size=9),
+        lambda: words.encode("to be"),
+        lambda: words.padded(["to be"], 9),
+    ):
+        with pytest.raises(ValueError, match="'to be' is a string.*split"):
+            call()
+    with pytest.raises(ValueError, match="length=0"):
+        words.padded([("a",)], 0)
+    with pytest.raises(ValueError, match="shortest=0"):
+        lines.lines_of(PLAY, 0, 3)

@@ -198,5 +198,21 @@ def test_bad_words_are_named():
         stress.encode(list(words.values()), 6)
     with pytest.raises(ValueError, match="'F OW T' has the vowel OW without a stress"):
         stress.encode([("F", "OW", "T")], 6)
-    with pytest.raises(ValueError, match="no word to encode: give at least one"):
+    with pytest.raises(ValueError, match="no pronunciations: give at least one"):
         stress.encode([], 6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: stress.encode([("F", "OW1")], 0), "length=0"),
+        (lambda: stress.encode("F OW1", 6), "is one string: give a list"),
+        (lambda: stress.without_stress("F OW1"), "is one string: give a list"),
+        (lambda: stress.split_families([["a"]], 0, 1, None), "train=0"),
+        (lambda: stress.split_families([["a"]], 1, -1, None), "test=-1"),
+        (lambda: stress.split_families([["a"]], 1, 1, None, "a"), "is one string"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

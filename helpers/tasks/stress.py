@@ -5,6 +5,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from helpers.text import at_least, several
+
 PADDING = 0
 SYMBOLS = """\
 AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW
@@ -50,7 +52,11 @@ def _fault(phonemes):
 
 
 def without_stress(phonemes):
-    """Return the phonemes without the digits of stress."""
+    """Return the phonemes, a sequence such as ("F", "OW1"), without digits of stress.
+
+    Raises ValueError for no phonemes, or a string, whose letters are no phonemes.
+    """
+    phonemes = several("phonemes", phonemes)
     return tuple(phoneme.rstrip("012") for phoneme in phonemes)
 
 
@@ -103,9 +109,11 @@ def split_families(groups, train, test, rng, tested=()):
     groups: what `families` returns. train, test: how many words each side gets.
     rng: a NumPy generator. tested: words whose families shall all be on the test side.
     Returns two lists of words. A family is cut where a side is full; what is cut off
-    is left out. Raises ValueError if there are too few words, or if one of `tested` is
-    not among them.
+    is left out. Raises ValueError if there are too few words, if one of `tested` is
+    not among them, or if a side is to have less than 1 word.
     """
+    at_least(1, train=train, test=test)
+    tested = several("tested", tested) if len(tested) else []
     words = {word for group in groups for word in group}
     if missing := set(tested) - words:
         raise ValueError(f"{sorted(missing)} are not among the words: leave them out.")
@@ -132,8 +140,8 @@ def encode(pronunciations, length):
     vowels. Raises ValueError for no words, for phonemes that `first_pronunciations`
     would not take, and for more than `length` of them: nothing is cut silently.
     """
-    if not pronunciations:
-        raise ValueError("There is no word to encode: give at least one.")
+    pronunciations = several("pronunciations", pronunciations)
+    at_least(1, length=length)
     ids = np.full((len(pronunciations), length), PADDING, dtype="int32")
     for row, phonemes in zip(ids, pronunciations, strict=True):
         if fault := _fault(phonemes):
