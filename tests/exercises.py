@@ -18,7 +18,7 @@ def verdict(name, number, answer):
     cells = form.read(lessons.NOTEBOOKS / "solutions" / name).cells
     space, here, printed = {}, 0, io.StringIO()
     imports = [c for c in cells if c.cell_type == "code"][1]
-    exec(imports.source, space)
+    exec("from helpers import runtime\n" + imports.source, space)
     for cell in cells:
         if heading := re.match(r"## (\d+)\.", cell.source):
             here = int(heading[1])
