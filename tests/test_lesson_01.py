@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import exercises
 from helpers.tasks import lines
 from oracles import sigmoid
 
@@ -66,32 +67,25 @@ def test_flattened_is_the_matrix_further_down(module, start):
         )
 
 
-def test_each_of_many_networks_is_an_mlp_of_its_own(module):
-    model = module.many_networks(networks=3, texts=2, inputs=5, hidden=4)
+def test_small_network_is_an_mlp(module):
+    model = module.small_network(inputs=5, hidden=4)
     x = np.random.default_rng(0).normal(size=(2, 5)).astype("float32")
-    W1, W2 = model.get_weights()
-    assert W1.shape == (3, 5, 4) and W2.shape == (3, 4)
-    found = np.array(model(np.tile(x, (3, 1, 1))))
-    for n in range(3):
-        hidden = np.maximum(x @ W1[n], 0)
-        np.testing.assert_allclose(found[n], hidden @ W2[n], rtol=1e-5, atol=1e-6)
-    assert len(np.unique(W1)) == W1.size
+    W, b, V, c = model.get_weights()
+    assert W.shape == (5, 4) and V.shape == (4, 1)
+    expected = np.maximum(x @ W + b, 0) @ V + c
+    np.testing.assert_allclose(np.array(model(x)), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_share_right_counts(module):
-    y = np.array([[1.0, 0.0], [1.0, 0.0]])
-
-    def model(x):
-        assert x.shape == (2, 2, 3)
-        return np.array([[0.5, -0.1], [-2.0, -3.0]])
-
-    assert module.share_right(model, np.zeros((2, 3)), y) == 0.75
+def test_small_network_takes_scores_for_logits(module):
+    model = module.small_network(inputs=2, hidden=4)
+    x, y = np.eye(2, dtype="float32"), np.array([1.0, 0.0])
+    score = np.array(model(x))[:, 0]
+    expected = np.mean(np.log1p(np.exp(-np.where(y == 1, score, -score))))
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0), expected, rtol=1e-5)
 
 
-def test_bags_and_examples(module):
+def test_examples(module):
     real = [("to", "be", "or", "not"), ("be", "not", "to", "to"), ("a", "b")]
-    assert len(module.bags(real)) == 3
-    assert module.bags([real[0][::-1]]) == module.bags(real[:1])
     words = lines.WordIds(real, size=20)
     ids, labels = module.examples(real, words, 5, np.random.default_rng(0))
     assert ids.shape == (6, 5) and labels.tolist() == [1, 1, 1, 0, 0, 0]
@@ -139,6 +133,23 @@ def test_log_ratios_by_counting(functions, real, copies):
     assert ratios[0] == 0 and len(ratios) == 6
 
 
+@pytest.mark.parametrize("edges", [False, True])
+def test_share_by_counting_a_game_by_hand(functions, edges):
+    real, copy = [1, 2, 3], [2, 1, 3]
+    training = [(np.array([real, copy]), np.array([1, 0]))] * 2
+    # Without edges: 12, 23 speak for real; 21, 13 for shuffled. 3, 1, 2: only 12.
+    test = np.array([real, copy, [3, 1, 2], [0, 0, 0]]), np.array([1, 0, 1, 1])
+    share = functions.share_by_counting(training, test, 5, edges)
+    assert share == 0.75
+
+
+def test_edges_decide_where_pairs_are_unknown(functions):
+    training = [(np.array([[1, 2], [3, 4]]), np.array([1, 0]))]
+    test = np.array([[1, 4, 2], [3, 1, 4]]), np.array([1, 0])
+    assert functions.share_by_counting(training, test, 5, True) == 1
+    assert functions.share_by_counting(training, test, 5, False) == 0.5
+
+
 def gru_score(weights, ids):
     """Return the score of one line, without padding: the GRU written out."""
     E, W, U, b, V, c = weights
@@ -169,3 +180,52 @@ def test_gru_model_learns(module):
     ids = np.array([[1, 2], [2, 1], [3, 4], [4, 3]])
     model.fit(ids, np.array([1, 0, 1, 0]), epochs=60, verbose=0)
     assert (np.array(model(ids))[:, 0] > 0).tolist() == [True, False, True, False]
+
+
+EXERCISES = "01_bag_of_words_vs_one_hot.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "verdict"),
+    [
+        (1, lambda: [2, 2, 1, 1, 180], "correct"),
+        (1, lambda: np.array([2.0, 2, 1, 1, 180]), "correct"),
+        (1, lambda: [2, 2, 1, 1, 720], "can change places"),
+        (1, lambda: [2, 2, 1, 1, 360], "two pairs"),
+        (1, lambda: [1, 1, 1, 1, 180], "how often"),
+        (2, lambda ids, size: bincounts(ids, size), "correct"),
+        (2, lambda ids, size: bincounts(ids, size).tolist(), "correct"),
+        (2, lambda ids, size: bincounts(ids, size, empty=False), "column 0"),
+        (2, lambda ids, size: np.minimum(bincounts(ids, size), 1), "how often"),
+        (3, lambda a, b: first_n(a, b, sorted), "correct"),
+        (3, lambda a, b: np.int64(first_n(a, b, sorted)), "correct"),
+        (3, lambda a, b: first_n(a, b, set), "it counts"),
+        (3, lambda a, b: first_n(a, b, list), "no order"),
+        (3, lambda a, b: 2, "off by"),
+        (4, lambda w, v, E: E[[v.index(i) for i in w]], "correct"),
+        (4, lambda w, v, E: [E[v.index(i)] for i in w], "correct"),
+        (4, lambda w, v, E: E[[len(i) for i in w]], "characters"),
+        (4, lambda w, v, E: E[range(len(w))], "place in the text"),
+        (4, lambda w, v, E: E[[sorted(v).index(i) for i in w]], "order of the voc"),
+    ],
+)
+def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict):
+    assert verdict in exercises.verdict(EXERCISES, exercise, answer)
+
+
+def bincounts(ids, size, empty=True):
+    """Return the counts of each id below `size`; column 0 only if not `empty`."""
+    counts = np.array([np.bincount(row, minlength=size) for row in ids])
+    counts[:, 0] *= not empty
+    return counts
+
+
+def first_n(a, b, kind):
+    """Return the first n whose pieces, collected as `kind`, differ; 0 for none."""
+    for n in range(1, len(a) + 1):
+        x, y = (
+            kind([tuple(t[i : i + n]) for i in range(len(t) - n + 1)]) for t in (a, b)
+        )
+        if x != y:
+            return n
+    return 0

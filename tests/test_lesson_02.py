@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import pytest
 
+import exercises
+
 TOY = np.array([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
 
 
@@ -67,6 +69,33 @@ def test_jordan_cell_remembers_its_output(module):
         np.testing.assert_allclose(found[:, t], y, rtol=1e-6)
 
 
+@pytest.fixture
+def jordan_layer(module):
+    cell = module.JordanCell(4, 3, "tanh", "softmax")
+    return keras.layers.RNN(cell, return_sequences=True)
+
+
+def test_jordan_cell_is_saved_loaded_and_cloned(jordan_layer, tmp_path):
+    model = keras.Sequential([keras.Input((6, 5)), jordan_layer])
+    x = np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
+    model.save(tmp_path / "jordan.keras")
+    loaded = keras.models.load_model(tmp_path / "jordan.keras")
+    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-6)
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    np.testing.assert_allclose(clone(x), model(x), rtol=1e-6)
+
+
+def test_jordan_cell_reads_in_both_directions(jordan_layer):
+    x = np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
+    both = keras.layers.Bidirectional(jordan_layer)
+    found = np.array(both(x))
+    assert found.shape == (2, 6, 6) and len(both.get_weights()) == 10
+    alone = np.array(both.forward_layer(x))
+    back = np.array(both.backward_layer(x))[:, ::-1]  # it reads from the end
+    np.testing.assert_allclose(found, np.concatenate([alone, back], -1), atol=1e-6)
+
+
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 5, 2), (26, 64, 26)])
 def test_parameter_formula(module, sizes):
     n_x, n_h, n_y = sizes
@@ -96,3 +125,51 @@ def test_errors_are_cross_entropies(module):
     expected = model.evaluate(x, y, verbose=0)
     assert found.shape == (3, 7)
     np.testing.assert_allclose(found.mean(), expected, rtol=1e-5)
+
+
+def steps(w, start, bound=0.01):
+    """Return the first t >= start with w**t below a bound, counted from start."""
+    t = start
+    while w**t >= bound:
+        t += 1
+    return t
+
+
+def jordan_with(remembered):
+    """Return a linear network whose memory is "y", "h" or "x": what a mistake keeps."""
+
+    def run(inputs, W_x, W_m, W_y):
+        memory, outputs = np.zeros(len(W_m)), []
+        for x in inputs:
+            h = x @ W_x + memory @ W_m
+            y = h @ W_y
+            memory = {"y": y, "h": h, "sum": memory + y}[remembered]
+            outputs.append(y)
+        return outputs
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "verdict"),
+    [
+        (1, lambda: [[1, 1], [3, 3], [8, 8]], "correct"),
+        (1, lambda: np.float32([[1, 1], [3, 3], [8, 8]]), "correct"),
+        (1, lambda: [[1, 1], [2, 2], [4, 4]], "both memory cells"),
+        (1, lambda: [[1, 1], [1, 1], [2, 2]], "memory is missing"),
+        (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b), "correct"),
+        (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U), "bias"),
+        (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U) + b, "tanh"),
+        (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U.T + b), "off by"),
+        (3, lambda w: steps(w, 0), "correct"),
+        (3, lambda w: np.int64(steps(w, 0)), "correct"),
+        (3, lambda w: steps(w, 0) + 1, "step 0"),
+        (3, lambda w: steps(w, 0) - 1, "step 0"),
+        (4, jordan_with("y"), "correct"),
+        (4, jordan_with("h"), "Elman"),
+        (4, jordan_with("sum"), "off by"),
+    ],
+)
+def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict):
+    found = exercises.verdict("02_elman_jordan_toy.ipynb", exercise, answer)
+    assert verdict in found
