@@ -51,25 +51,68 @@ def test_cell_backward_is_the_tape(bptt, network):
         np.testing.assert_allclose(part, by_tape, rtol=1e-10)
 
 
-@pytest.mark.parametrize("horizon", [None, 1, 2, 4, 5, 9])
-def test_bptt_is_the_tape_also_when_truncated(bptt, network, horizon):
-    x, W_x, W_h, b, y = network
-    h = bptt.forward(x, W_x, W_h, b)
-    dh = h[:, 1:] - y
-    found = bptt.bptt(x, h, dh, W_x, W_h, horizon)
-    first = max(0, 5 - (horizon or 5))  # the tape starts from this state, as a constant
-    layer = keras_layer(x, [W_x, W_h, b], return_sequences=True)
+def test_bptt_is_the_tape(bptt, network):
+    x, *weights, y = network
+    h = bptt.forward(x, *weights)
+    layer = keras_layer(x, weights, return_sequences=True)
     with tf.GradientTape() as tape:
-        states = layer(x[:, first:], initial_state=tf.constant(h[:, first]))
-        loss = 0.5 * tf.reduce_sum((states - y[:, first:]) ** 2)
+        loss = 0.5 * tf.reduce_sum((layer(tf.constant(x)) - y) ** 2)
     expected = tape.gradient(loss, layer.trainable_variables)
+    found = bptt.bptt(x, h, h[:, 1:] - y, *weights[:2])
     for part, by_tape in zip(found, expected, strict=True):
         assert relative_error(part, by_tape) < 1e-12
 
 
-def test_truncation_error_falls_to_the_tail_of_the_chain(bptt):
-    errors = bptt.truncation_error(np.random.default_rng(0), 0.5, [1, 5, 10, 20, 60])
-    assert errors[-1] == 0
+def stopped_gradients(x, weights, y, horizon):
+    """Return the tape's gradients, with a loop of its own and no Keras layer."""
+    W_x, W_h, b = variables = [tf.Variable(w) for w in weights]
+    with tf.GradientTape() as tape:
+        loss = 0.0
+        states = [tf.zeros((len(x), len(weights[2])), tf.float64)]
+        for t in range(x.shape[1]):
+            h = states[max(0, t + 1 - horizon)]
+            h = tf.stop_gradient(h)
+            for s in range(max(0, t + 1 - horizon), t + 1):
+                h = tf.tanh(x[:, s] @ W_x + h @ W_h + b)
+            states.append(h)
+            loss += 0.5 * tf.reduce_sum((h - y[:, t]) ** 2)
+    return loss, tape.gradient(loss, variables)
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3, 4, 5, 9])
+def test_truncation_is_a_tape_with_stopped_gradients(bptt, network, horizon):
+    x, *weights, y = network
+    h = bptt.forward(x, *weights)
+    _, expected = stopped_gradients(x, weights, y, horizon)
+    found = bptt.truncated_bptt(x, h, h[:, 1:] - y, *weights[:2], horizon)
+    for part, by_tape in zip(found, expected, strict=True):
+        assert relative_error(part, by_tape) < 1e-12
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 5])
+def test_stopped_gradients_of_the_lesson(bptt, network, horizon):
+    x, *weights, y = network
+    layer = keras_layer(x, weights, return_sequences=True)
+    with tf.GradientTape() as tape:
+        loss = bptt.truncated_loss(layer, tf.constant(x), y, horizon)
+    expected_loss, expected = stopped_gradients(x, weights, y, horizon)
+    assert float(loss) == pytest.approx(float(expected_loss))
+    found = tape.gradient(loss, layer.trainable_variables)
+    for part, by_tape in zip(found, expected, strict=True):
+        assert relative_error(part, by_tape) < 1e-12
+
+
+def test_formula_of_the_title_is_the_tape(bptt, network):
+    x, *weights, y = network
+    h = bptt.forward(x, *weights)
+    _, expected = stopped_gradients(x[:1], weights, y[:1], 5)
+    found = bptt.sum_of_products(h[0], h[0, 1:] - y[0], weights[1])
+    assert relative_error(found, expected[1]) < 1e-12
+
+
+def test_truncation_errors_fall_to_the_tail_of_the_chain(bptt):
+    errors = bptt.truncation_errors(np.random.default_rng(0), 0.5, [1, 5, 10, 20, 60])
+    assert errors[-1] < 1e-14
     assert all(a > 4 * b for a, b in zip(errors, errors[1:], strict=False))
     # Each step back multiplies by at most 0.5, so 15 steps by less than 2 ** -15.
     assert errors[3] < 3 * 2**-15 * errors[1]
@@ -102,24 +145,29 @@ def test_jacobian_norms_are_those_of_the_tape(bptt, activation):
     }[activation]
     rng = np.random.default_rng(0)
     W, inputs = rng.normal(size=(3, 3)), rng.normal(size=(4, 3))
-    weights = [np.eye(3), W.T, np.zeros(3)]
+    weights = [np.eye(3), W, np.zeros(3)]
     options = {"activation": activation, "return_sequences": True}
     layer = keras_layer(inputs[None], weights, **options)
-    start = tf.Variable(np.zeros((1, 3)))
-    with tf.GradientTape() as tape:
-        states = layer(tf.constant(inputs[None]), initial_state=start)[0]
-    jacobians = tape.jacobian(states, start).numpy()[:, :, 0]  # (time, units, units)
-    expected = [np.linalg.svd(J, compute_uv=False)[0] for J in jacobians]
+    states = np.array(layer(inputs[None]))[0]  # (time, units)
+    expected = []
+    for back in range(1, 5):
+        before = np.vstack([np.zeros(3), states])[4 - back]
+        start = tf.Variable(before[None])
+        with tf.GradientTape() as tape:
+            last = layer(tf.constant(inputs[None, 4 - back :]), initial_state=start)
+            last = last[0, -1]
+        J = tape.jacobian(last, start).numpy()[:, 0]
+        expected.append(np.linalg.svd(J, compute_uv=False)[0])
     found = bptt.jacobian_norms(W, inputs, *f)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_counter_example_by_its_eigenvalue(bptt):
-    W = np.array([[2.0, -4.1], [1.0, -2.0]])
+    W = np.array([[2.0, 1.0], [-4.1, -2.0]])
     inputs = np.array([[0.0, 100.0]] + 9 * [[4.1, 100.0]])
     tanh = (np.tanh, lambda h: 1 - h**2)
     norms = bptt.jacobian_norms(W, inputs, *tanh)
-    np.testing.assert_allclose(norms, 2.0 ** np.arange(10) * np.sqrt(20.81))
+    np.testing.assert_allclose(norms[:9], 2.0 ** np.arange(9) * np.sqrt(20.81))
     silent = bptt.jacobian_norms(W, 0 * inputs, *tanh)
     np.testing.assert_allclose(silent[1::2], 0.1 ** np.arange(1, 6))
 
@@ -140,27 +188,23 @@ def test_clipping_is_that_of_tensorflow(bptt, gradient):
 def test_cliff_is_a_recurrent_unit(bptt, point):
     weights = [np.zeros((1, 1)), np.full((1, 1), point[0]), np.full(1, point[1])]
     x = np.zeros((1, 20, 1))
-    layer = keras_layer(x, weights)
-    with tf.GradientTape() as tape:
-        h = layer(tf.constant(x), initial_state=tf.constant([[0.5]], tf.float64))
-        loss = 0.5 * tf.reduce_sum((h - 0.2) ** 2)
-    _, by_w, by_b = tape.gradient(loss, layer.trainable_variables)
-    expected = [float(loss), float(by_w[0, 0]), float(by_b[0])]
-    np.testing.assert_allclose(bptt.cliff(*point), expected, rtol=1e-7, atol=1e-14)
+    h = keras_layer(x, weights)(x, initial_state=tf.constant([[0.5]], tf.float64))
+    expected = 0.5 * (float(h[0, 0]) - 0.2) ** 2
+    assert bptt.cliff(*point) == pytest.approx(expected, rel=1e-7)
 
 
 def test_cliff_takes_arrays(bptt):
     w, b = np.meshgrid([1.0, 1.5], [0.0, 0.1, 0.2])
-    losses = bptt.cliff(w, b)[0]
+    losses = bptt.cliff(w, b)
     assert losses.shape == (3, 2)
-    assert losses[2, 1] == pytest.approx(bptt.cliff(1.5, 0.2)[0])
+    assert losses[2, 1] == pytest.approx(bptt.cliff(1.5, 0.2))
 
 
 def test_descent_steps_are_gradients_and_clipped_ones_are_short(bptt):
     path, norms = bptt.descend([1.5, 0.0], 0.1, 20, 0.5)
     assert path.shape == (21, 2) and norms.shape == (20,)
     point = path[3].copy()
-    gradient = numerical_gradient(lambda: bptt.cliff(*point)[0], point)
+    gradient = numerical_gradient(lambda: bptt.cliff(*point), point)
     assert norms[3] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
     step = path[4] - path[3]
     np.testing.assert_allclose(
@@ -178,8 +222,9 @@ def test_task_is_to_name_the_first_symbol(bptt):
     assert (later < 0.35).all(), "the later symbols give the first away"
 
 
-def test_forget_bias_reaches_the_forget_gate(bptt):
-    layer = bptt.recurrent_layer("LSTM, forget bias 5", units=3)
+def test_keeping_bias_keeps_the_state_of_an_lstm(bptt):
+    bias = bptt.keeping_bias(5.0)
+    layer = keras.layers.LSTM(3, bias_initializer=bias, unit_forget_bias=False)
     layer.build((None, 4, 2))
     W, U, b = layer.get_weights()
     assert b.tolist() == [0, 0, 0, 5, 5, 5, 0, 0, 0, 0, 0, 0]
@@ -191,13 +236,24 @@ def test_forget_bias_reaches_the_forget_gate(bptt):
     np.testing.assert_allclose(h, 0.5 * np.tanh(kept), rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM"])
-def test_other_layers_are_those_of_keras(bptt, name):
-    layer = bptt.recurrent_layer(name, units=3)
-    assert type(layer) is getattr(keras.layers, name)
+@pytest.mark.parametrize(
+    "start, scale, activation",
+    [
+        ("tanh, halved", 0.5, "tanh"),
+        ("tanh, as in Keras", 1, "tanh"),
+        ("ReLU, identity", 1, "relu"),
+    ],
+)
+def test_starts_are_what_their_names_say(bptt, start, scale, activation):
+    layer = bptt.recurrent_layer(start, units=5)
     layer.build((None, 4, 2))
-    ones = 3 if name == "LSTM" else 0
-    assert np.sum(layer.get_weights()[2]) == ones
+    W_h = layer.get_weights()[1]
+    np.testing.assert_allclose(W_h @ W_h.T, scale**2 * np.eye(5), atol=1e-5)
+    assert keras.activations.serialize(layer.activation) == activation
+    assert np.array_equal(W_h, np.eye(5)) == (activation == "relu")
+    again = bptt.recurrent_layer(start, units=5)
+    again.build((None, 4, 2))
+    assert np.array_equal(W_h, again.get_weights()[1]) == (activation == "relu")
 
 
 def test_gradient_of_first_against_last_input(bptt):
@@ -210,7 +266,7 @@ def test_gradient_of_first_against_last_input(bptt):
 
 def test_networks_of_a_model_are_independent(bptt):
     keras.utils.set_random_seed(0)
-    model = bptt.first_symbol_model("SimpleRNN", length=3, networks=2)
+    model = bptt.first_symbol_model("tanh, as in Keras", length=3, networks=2)
     x, y = bptt.first_symbol_task(np.random.default_rng(0), 8, 3)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model(x)[0])
@@ -223,6 +279,6 @@ def test_networks_of_a_model_are_independent(bptt):
 
 def test_three_steps_are_learned(bptt):
     keras.utils.set_random_seed(0)
-    model = bptt.first_symbol_model("SimpleRNN", length=3, networks=2)
+    model = bptt.first_symbol_model("tanh, as in Keras", length=3, networks=2)
     found = bptt.accuracies(model, np.random.default_rng(0), 3, batches=100)
     assert len(found) == 2 and min(found) > 0.9
