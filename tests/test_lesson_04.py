@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import form
+import oracles
+from helpers import checks
 from helpers.gradients import relative_error
 
 
@@ -138,14 +141,14 @@ def test_steps_backward_through_time_are_keras_gradients(gates):
         assert relative_error(ours, keras_gradient) < 1e-7
 
 
-def test_printed_gradients_are_printed_as_in_the_notes(gates):
+def test_printed_gradients_are_as_printed(gates):
     # One unit, and easy numbers: tanh C = 0.5, so o (1 - tanh^2 C) dh = 0.75.
     s = {"i": 0.5, "f": 0.25, "o": 1.0, "candidate": 0.5, "C": np.arctanh(0.5)}
     found = gates.printed_gradients(dh=1.0, dC=2.0, C_prev=3.0, s=s)
-    expected_8 = 2 * 0.5 + 0.75 * 0.5 * 0.5 * (1 - np.tanh(0.5) ** 2)
-    np.testing.assert_allclose(found[8], expected_8)
-    np.testing.assert_allclose(found[9], 2 * 0.5 + 0.75 * 0.5 * 0.25)
-    np.testing.assert_allclose(found[10], 2 * 3 + 0.75 * 3 * 0.1875)
+    expected = 2 * 0.5 + 0.75 * 0.5 * 0.5 * (1 - np.tanh(0.5) ** 2)
+    np.testing.assert_allclose(found["z_c"], expected)
+    np.testing.assert_allclose(found["z_i"], 2 * 0.5 + 0.75 * 0.5 * 0.25)
+    np.testing.assert_allclose(found["z_f"], 2 * 3 + 0.75 * 3 * 0.1875)
 
 
 def test_printed_gradients_fail_and_two_pass_without_dC(gates):  # noqa: N802
@@ -153,7 +156,7 @@ def test_printed_gradients_fail_and_two_pass_without_dC(gates):  # noqa: N802
         wrong = gates.errors_of_printed(np.random.default_rng(seed), 1)
         assert min(wrong.values()) > 0.1
         last = gates.errors_of_printed(np.random.default_rng(seed), 0)
-        assert last[8] > 0.1 and max(last[9], last[10]) < 1e-7
+        assert last["z_c"] > 0.1 and max(last["z_i"], last["z_f"]) < 1e-7
 
 
 @pytest.mark.parametrize("f", [0.2, 0.5, 0.9, 0.99])
@@ -261,3 +264,89 @@ def test_letters_since_the_last_bracket(gates):
     letters = np.array([[1, 1, 0, 1, 1, 1], [0, 0, 1, 0, 1, 1]], bool)
     expected = [[1, 2, 0, 1, 2, 3], [0, 0, 1, 0, 1, 2]]
     np.testing.assert_array_equal(gates.letters_since(letters), expected)
+
+
+def test_lstm_is_the_reference_in_numpy(gates):
+    rng = np.random.default_rng(3)
+    weights = [rng.normal(size=shape) for shape in [(3, 16), (4, 16), (16,)]]
+    x = rng.normal(size=(2, 9, 3))
+    found = gates.lstm(x, *weights)["h"]
+    for row, expected in zip(x, found, strict=True):
+        np.testing.assert_allclose(oracles.lstm_states(weights, row), expected)
+
+
+ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
+    1: (
+        "gate_table_by_hand",
+        {
+            "[[3, 4, 4, 5, 0, 1], [0, 4, 4, 0, 0, 1]]": "correct",
+            "np.array([[3, 4, 4, 5, 0, 1], [0, 4, 4, 0, 0, 1]], 'float32')": "correct",
+            "[[3, 4, 4, 5, 5, 6], [0, 4, 4, 0, 5, 6]]": "forget gate of 0",
+            "[[3, 4, 4, 5, 0, 1], [3, 4, 4, 5, 0, 1]]": "second row",
+            "[[3, 1, 0, 5, 0, 1], [0, 1, 0, 0, 0, 1]]": "f = 1 keeps",
+            "np.zeros((2, 6))": "step by step",
+            "[[3, 4], [0, 4]]": "shape",
+            "[[3, None], [0, 4]]": "not written yet",
+        },
+    ),
+    2: (
+        "memory_weights",
+        {
+            "([[0, 0, 1, 0], [99, -99, 0, 0]], [-50, 50, 0, 50])": "correct",
+            "np.array([[0, 0, 1, 0], [99, -99, 0, 9]]), np.array([-50, 50, 0, 50])": (
+                "correct"
+            ),
+            "[[0, 0, 1, 0], [100, 0, 0, 0]], [-50, 50, 0, 50]": "adds up",
+            "[[0, 0, 1, 0], [100, -100, 0, 100]], [-50, 50, 0, -50]": "marked steps",
+            "[[0, 0, 1, 0], [0, 0, 0, 0]], [50, -50, 0, 50]": "x itself",
+            "[[0, 0, 1, 0], [10, -10, 0, 0]], [-5, 5, 0, 5]": "off by",
+        },
+    ),
+    3: (
+        "steps_to_half",
+        {
+            "{1: 3, 3: 15, 4: 39, 5: 104}[b]": "correct",
+            "np.int64({1: 3, 3: 15, 4: 39, 5: 104}[b])": "correct",
+            "{1: 2, 3: 14, 4: 38, 5: 103}[b]": "one too few",
+            "np.log(0.5) / np.log(1 / (1 + np.exp(-b)))": "whole steps",
+            "round(np.exp(b))": "off by",
+        },
+    ),
+    4: (
+        "cell_output",
+        {
+            "out(np.tanh(z), z_i, z_f, z_o, c)": "correct",
+            "out(z, z_i, z_f, z_o, c)": "off by",
+            "out(np.tanh(z), z_f, z_i, z_o, c)": "off by",
+            "out(1 / (1 + np.exp(-z)), z_i, z_f, z_o, c)": "off by",
+            "out(np.tanh(z), z_i, z_f, z_o, c)[::-1]": "off by",
+        },
+    ),
+}
+CASES = [
+    (number, name, answer, verdict)
+    for number, (name, answers) in ANSWERS.items()
+    for answer, verdict in answers.items()
+]
+
+
+def out(candidate, z_i, z_f, z_o, c):
+    """Return the output and the state of one step, with the candidate given."""
+    i, f, o = (oracles.sigmoid(z) for z in (z_i, z_f, z_o))
+    c = f * c + i * candidate
+    return o * np.tanh(c), c
+
+
+@pytest.mark.parametrize(("number", "name", "answer", "verdict"), CASES)
+def test_checks_tell_right_from_wrong(number, name, answer, verdict, capsys):
+    [path] = [p for p in form.solutions() if p.name.startswith("04_")]
+    found, names = 0, {"np": np, "keras": keras, "check": checks.check, "out": out}
+    for cell in form.read(path).cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            found = int(cell.source.split()[1].rstrip("."))
+        elif cell.cell_type == "code" and found == number:
+            exec(cell.source, names)
+            if f"def {name}(" in cell.source:
+                arguments = re.search(rf"def {name}\((.*)\)", cell.source)[1]
+                exec(f"def {name}({arguments}):\n    return {answer}", names)
+    assert verdict in capsys.readouterr().out
