@@ -3,8 +3,13 @@
 import keras
 import numpy as np
 import pytest
+from keras.layers import LSTM, Dense
 
+import form
+from helpers import lessons
 from oracles import lstm_states, sigmoid
+
+SOLVED = lessons.NOTEBOOKS / "solutions" / "05_stacked_lstms.ipynb"
 
 
 @pytest.fixture
@@ -44,8 +49,8 @@ def test_parameters_of_a_stack(module, widths, inputs):
     )
 
 
-def test_notes_model_is_three_lstms_and_two_dense(module):
-    model = module.notes_model(steps=5, inputs=3)
+def test_yes_no_model_is_three_lstms_and_two_dense(module):
+    model = module.yes_no_model(steps=5, inputs=3)
     *lstms, W1, b1, W2, b2 = randomized(model)
     x = np.random.default_rng(1).normal(size=(2, 5, 3)).astype("float32")
     h = x
@@ -148,3 +153,168 @@ def test_digit_model_both_ways_joins_two_readers_in_each_layer(module):
     assert lower.output.shape == (None, None, 8) and upper.output.shape == (None, 10)
     for layer, inputs, units in ((lower, 3, 4), (upper, 8, 5)):
         assert layer.count_params() == 2 * module.lstm_parameters(inputs, units)
+
+
+def test_stack_of_lesson_and_drawing_agree(module):
+    """The drawing of the two layers of 48 shows the shapes that the model has."""
+    (cell,) = [c.source for c in cells_of(lessons.paths()[4]) if "DIGITS =" in c.source]
+    scope = {}
+    exec(cell.partition("drawings")[0], scope)
+    model = module.digit_model(2, [48, 48], 0.01)
+    x = np.zeros((3, 20, 2), "float32")
+    for layer, (name, shape) in zip(model.layers, scope["DIGITS"][1:], strict=True):
+        x = layer(x)
+        assert shape == str(tuple(x.shape)).replace("3", "batch", 1)
+        assert f"{type(layer).__name__}({x.shape[-1]})" in name
+        assert ("return_sequences" in name) == (x.ndim == 3)
+
+
+def cells_of(path):
+    return [c for c in form.read(path).cells if c.cell_type == "code"]
+
+
+def verdicts(capsys, number, **answers):
+    """Run one exercise with these functions as the answers; return what it prints."""
+    scope = dict(vars(lessons.load(SOLVED)))
+    checks = [c.source for c in cells_of(SOLVED) if "\ncheck(" in c.source]
+    given = ["counted_by_hand", "two_layers", "widest", "happy_model"][number - 1]
+    assert given in checks[number - 1] and set(answers) <= set(scope)
+    scope.update(answers)
+    capsys.readouterr()
+    exec(checks[number - 1], scope)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, int, float])
+def test_exercise_1_takes_all_integers(capsys, kind):
+    counts = [kind(n) for n in (72, 48, 3)]
+    shapes = [tuple(kind(n) for n in s) for s in ((4, 50, 3), (4, 2), (4, 1))]
+    for form_of in (list, tuple, np.array):
+        answers = {
+            "counted_by_hand": lambda form_of=form_of: form_of(counts),
+            "shapes_by_hand": lambda form_of=form_of: [form_of(s) for s in shapes],
+        }
+        printed = verdicts(capsys, 1, **answers)
+        assert printed == "parameters: correct\nshapes: correct\n"
+
+
+@pytest.mark.parametrize(
+    ("counts", "hint"),
+    [
+        ([18, 12, 3], "four sets"),
+        ([60, 40, 2], "biases"),
+        ([72, 40, 3], "second LSTM read"),
+        ([3600, 2400, 150], "and the steps?"),
+    ],
+)
+def test_exercise_1_names_the_mistake(capsys, counts, hint):
+    printed = verdicts(capsys, 1, counted_by_hand=lambda: counts)
+    assert hint in printed and "parameters: correct" not in printed
+
+
+@pytest.mark.parametrize(
+    ("shapes", "says"),
+    [
+        ([(4, 50, 3), (4, 50, 2), (4, 1)], "axis for time?"),
+        ([(50, 3), (2,), (1,)], "axis for time?"),
+        ([(4, 50, 3), None, None], "not written yet"),
+        ([(4, 50, 3), (4, None), (4, 1)], "not written yet"),
+        (None, "not written yet"),
+    ],
+)
+def test_exercise_1_refuses_wrong_and_half_written_shapes(capsys, shapes, says):
+    printed = verdicts(capsys, 1, shapes_by_hand=lambda: shapes)
+    assert says in printed.splitlines()[1]
+
+
+def two_layers(old_input=False, one_memory=False, last=False):
+    """Return an answer to exercise 2, right or with one mistake."""
+
+    def answer(x, lower, upper):
+        states = [lstm_states(lower, sequence) for sequence in x]
+        if old_input:
+            states = [np.vstack([np.zeros(5), s[:-1]]) for s in states]
+        if one_memory:
+            return np.stack([[lstm_states(upper, [v])[0] for v in s] for s in states])
+        states = np.array([lstm_states(upper, s) for s in states])
+        return states[:, -1] if last else states
+
+    return answer
+
+
+def test_exercise_2_tells_right_from_wrong(capsys):
+    assert "correct" in verdicts(capsys, 2)
+    assert "correct" in verdicts(capsys, 2, two_layers=two_layers())
+    for mistake, says in (
+        ("old_input", "the old or the new"),
+        ("one_memory", "kept from step to step?"),
+        ("last", "shape (4, 3), expected (4, 9, 3)"),
+    ):
+        wrong = two_layers(**{mistake: True})
+        assert says in verdicts(capsys, 2, two_layers=wrong)
+
+
+def by_search(count):
+    """Return the largest width whose count of parameters is within the budget."""
+    return lambda layers, inputs, budget: max(
+        n for n in range(200) if count(layers, inputs, n) <= budget
+    )
+
+
+def test_exercise_3_tells_right_from_wrong(capsys):
+    def by_keras(layers, inputs, n):
+        first, other = LSTM(n or 1), LSTM(n or 1)
+        first.build((None, None, inputs))
+        other.build((None, None, n or 1))
+        return first.count_params() + (layers - 1) * other.count_params()
+
+    right = by_search(by_keras)
+    assert "correct" in verdicts(capsys, 3)
+    cases = [(1, 1, 50_000), (2, 1, 50_000), (3, 28, 10_000), (2, 28, 2_400)]
+    known = {case: right(*case) for case in cases}
+    for kind in (int, float, np.int64):
+        printed = verdicts(capsys, 3, widest=lambda *c, kind=kind: kind(known[c]))
+        assert "widest: correct" in printed
+    for wrong, says in (
+        (lambda *case: known[case] + 1, "over it"),
+        (by_search(lambda k, m, n: k * 4 * n * (m + n + 1)), "only the first"),
+        (by_search(lambda k, m, n: k * 4 * n * (n + n + 1)), "not `width`"),
+        (lambda k, m, budget: known[1, 1, 50_000] // k, "off by"),
+    ):
+        assert says in verdicts(capsys, 3, widest=wrong)
+
+
+def happy(*top, every=False):
+    """Return an answer to exercise 4 with these layers on top of two LSTMs."""
+    lstms = [LSTM(8, return_sequences=True), LSTM(8, return_sequences=every)]
+    return lambda: keras.Sequential([keras.Input((3, 4)), *lstms, *top])
+
+
+def test_exercise_4_takes_probabilities(capsys):
+    for top in (
+        Dense(1, "sigmoid"),
+        keras.Sequential([Dense(1), keras.layers.Activation("sigmoid")]),
+        Dense(1, "hard_sigmoid"),
+    ):
+        assert "happy: correct" in verdicts(capsys, 4, happy_model=happy(top))
+
+
+def test_exercise_4_refuses_all_else(capsys):
+    relu, sigmoid = keras.activations.relu, keras.activations.sigmoid
+    for top in (
+        LSTM(1),
+        Dense(1),
+        Dense(1, "tanh"),
+        Dense(1, "softmax"),
+        Dense(1, lambda z: relu(z + 0.5, max_value=1.5)),  # "probabilities" up to 1.5
+        Dense(1, lambda z: relu(z + 0.5)),
+        Dense(1, lambda z: 1.5 * sigmoid(z) - 0.25),
+        Dense(1, lambda z: 0.4 + 0.2 * sigmoid(z)),
+        Dense(2, "softmax"),
+        Dense(1, lambda z: 0 * z + 0.5),
+    ):
+        every = isinstance(top, LSTM)
+        printed = verdicts(capsys, 4, happy_model=happy(top, every=every))
+        assert "correct" not in printed and "Hint" in printed
+    steps = happy(Dense(1, "sigmoid"), every=True)
+    assert "correct" not in verdicts(capsys, 4, happy_model=steps)
