@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import form
 from helpers import cudnn
+from helpers.checks import check
 from helpers.tasks import stress
 from oracles import lstm_states
 
@@ -211,3 +213,127 @@ def test_only_a_reader_from_the_end_learns_a_rule_of_the_end(module, reading, le
     model.fit(np.tile(ids, (8, 1)), np.tile(places, 8), epochs=60, verbose=0)
     found = np.array(model(ids)).argmax(axis=1)
     assert (found == places).all() == learns
+
+
+@pytest.mark.parametrize("reading", ["forward", "backward", "bidirectional"])
+def test_a_saved_model_gives_the_same_scores(module, reading, tmp_path):
+    model = randomised(module.stress_model(reading, units=4, length=6, features=3))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded(IDS), model(IDS), rtol=1e-6)
+
+
+def test_train_moves_the_loss_of_the_right_vowel(module):
+    ids = np.array([[1, 16, 2, 17], [2, 16, 1, 17]] * 8)
+    places = np.array([0, 2] * 8)  # the stressed vowel has id 1
+    model = module.stress_model("forward", units=4, length=4, features=4)
+    loss = module.train(model, ids, places, epochs=60, batch=4, rate=0.05)
+    assert 0 <= loss < 0.1
+    assert (np.array(model(ids)).argmax(axis=1) == places).all()
+
+
+@pytest.fixture
+def check_with(capsys):
+    """Return a function: run an exercise's check cell on an answer, give its line."""
+    path = next(p for p in form.solutions() if p.name.startswith("07"))
+    code = [c.source for c in form.read(path).cells if c.cell_type == "code"]
+
+    def verdict(name, answer):
+        space = {"keras": keras, "np": np, "tf": tf, "check": check, name: answer}
+        (cell,) = (c for c in code if "check(" in c and name in c)
+        exec(cell, space)
+        return capsys.readouterr().out
+
+    return verdict
+
+
+HAND = [[8, 9, 11], [7, 18, 28], [4, 4.5, 5.5]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (HAND, "correct"),
+        (np.float32(HAND), "correct"),
+        (keras.ops.convert_to_tensor(HAND), "correct"),
+        ([[5, 9, 14], [4, 18, 49], [2.5, 4.5, 7]], "word 1"),
+        ([[17, 18, 20], [16, 45, 91], [8.5, 9, 10]], "padding"),
+        (HAND[::-1], "off by"),
+    ],
+)
+def test_exercise_1(check_with, answer, line):
+    assert line in check_with("merges_by_hand", lambda: answer)
+
+
+def reversed_in_place(x, mask):
+    for row, n in zip(x, mask.sum(axis=1), strict=True):
+        row[:n] = row[:n][::-1].copy()
+    return x.tolist()
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (reversed_in_place, "correct"),
+        (lambda x, mask: x[:, ::-1], "padding, too"),
+        (lambda x, mask: reversed_in_place(x * mask[..., None], mask), "keep its"),
+        (lambda x, mask: x[..., ::-1], "off by"),
+        (lambda x, mask: x, "off by"),
+    ],
+)
+def test_exercise_2(check_with, answer, line):
+    assert line in check_with("reverse_words", answer)
+
+
+def reaching(model, x, step, by=1.0):
+    other = np.where(np.arange(x.shape[1])[None, :, None] == step, x + by, x)
+    return np.abs(np.array(model(other)) - np.array(model(x))).max(axis=(0, 2)) > 1e-6
+
+
+@pytest.mark.parametrize(
+    ("answer", "correct"),
+    [
+        (lambda m, x, t: np.flatnonzero(reaching(m, x, t)), 3),
+        (lambda m, x, t: range(t, 6), 1),
+        (lambda m, x, t: [t], 0),
+        (lambda m, x, t: np.flatnonzero(reaching(m, x, t))[1:], 0),
+    ],
+)
+def test_exercise_3(check_with, answer, correct):
+    lines = check_with("changed_steps", answer)
+    assert lines.count("correct") == correct and lines.count("\n") == 3
+
+
+def ends(y, mask, units):
+    last = mask.sum(axis=1) - 1
+    rows = [[*row[t, :units], *row[0, units:]] for row, t in zip(y, last, strict=True)]
+    return [[float(v) for v in row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (ends, "correct"),
+        (lambda y, m, n: y[:, -1], "off by"),
+        (lambda y, m, n: y[range(3), m.sum(axis=1) - 1], "two halves"),
+        (lambda y, m, n: y[:, 0], "the forward LSTM has only begun"),
+        (lambda y, m, n: y.mean(axis=1), "two halves"),
+    ],
+)
+def test_exercise_4(check_with, answer, line):
+    assert line in check_with("summary", answer)
+
+
+@pytest.mark.parametrize(
+    ("back", "line"),
+    [
+        (lambda h: h[:, ::-1], "correct"),
+        (lambda h: h, "off by"),
+        (lambda h: h[..., ::-1], "off by"),
+    ],
+)
+def test_exercise_5(check_with, back, line):
+    def answer(forward, backward, x):
+        return np.concatenate([forward(x), back(backward(x[:, ::-1]))], axis=-1)
+
+    assert line in check_with("both_directions", answer)
