@@ -1,13 +1,18 @@
 """Lesson 08, a character-level language model, against an independent source."""
 
+import json
 import math
 
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from helpers import lessons
 from helpers.data import load_text
+from helpers.text import Vocabulary
+from oracles import lstm_states
 
 
 @pytest.fixture(autouse=True)
@@ -110,9 +115,10 @@ def test_generation_is_repeatable_and_depends_on_the_seed(characters, random_mod
     assert (texts(3) != texts(4)).any()
 
 
-def test_cold_generation_is_greedy_with_the_state_carried(characters, random_model):
+@pytest.mark.parametrize("temperature", [1e-4, 0.0])
+def test_cold_generation_is_greedy(characters, random_model, temperature):
     prompts = np.random.default_rng(2).integers(5, size=(20, 3)).astype("int32")
-    cold = np.full((20, 1), 1e-4)
+    cold = np.full((20, 1), temperature)
     found = generated(characters, random_model, prompts, cold, 12, 0).T
     ids = prompts
     for _ in range(12):  # without any state: the whole text again for each character
@@ -160,3 +166,121 @@ def test_untrained_model_is_near_the_uniform_loss(characters):
     ids = np.random.default_rng(0).integers(63, size=2001).astype("int32")
     loss = characters.evaluate(model, ids, count=2, length=100)
     assert abs(loss - math.log(63)) < 0.05
+
+
+def test_ngrams_at_the_start_of_a_text(characters):
+    tables = characters.NGrams("abab" * 5 + "b", 4)
+    for context in ["", "a", "ab"]:
+        p = tables.probabilities("b", context)
+        allowed = tables.probabilities("b", "zzz"[: 3 - len(context)] + context)
+        np.testing.assert_allclose(p, allowed)
+        assert p[len(context) :] == p[len(context) : len(context) + 1] * (
+            4 - len(context)
+        )
+
+
+def test_greedy_rows_beside_drawn_rows(characters, random_model):
+    prompt, heat = np.full((3, 2), 2), [[0.0], [1.0], [0.0]]
+    mixed = generated(characters, random_model, prompt, heat, 30, 0).T
+    cold = generated(characters, random_model, prompt, [[0.0]] * 3, 30, 0).T
+    np.testing.assert_array_equal(mixed[0], cold[0])
+    np.testing.assert_array_equal(mixed[2], cold[0])
+    assert (mixed[1] != cold[0]).any()
+
+
+@pytest.fixture
+def letters():
+    return Vocabulary("abcde")
+
+
+def test_write_takes_integers_and_zero(characters, random_model, letters):
+    def write(*temperatures):
+        return characters.write(random_model, letters, "ab", temperatures, 20)
+
+    assert write(1) == write(1.0) != write(0)
+    assert len(write(0, 1)) == 2 and all(len(text) == 20 for text in write(0, 1))
+
+
+@pytest.mark.parametrize("prompt, temperature", [("", 1), ("a", -1), ("a", np.nan)])
+def test_write_names_what_is_wrong(
+    characters, random_model, letters, prompt, temperature
+):
+    with pytest.raises(ValueError, match="prompt is empty|temperatures="):
+        characters.write(random_model, letters, prompt, [temperature], 5)
+
+
+def test_write_in_mixed_precision(characters, letters):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = characters.character_model(5, 8, 16)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    (text,) = characters.write(model, letters, "ab", [0.7], 20)
+    assert len(text) == 20 and set(text) <= set("abcde")
+
+
+def test_saved_and_loaded_it_is_the_same(characters, random_model, letters, tmp_path):
+    characters.save(random_model, letters, tmp_path)
+    model, vocabulary = characters.load(tmp_path)
+    assert vocabulary.symbols == letters.symbols
+    ids = tf.constant([[0, 3, 1]])
+    state = characters.empty_state(model, 1)
+    for a, b in zip(model([ids, *state]), random_model([ids, *state]), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_shipped_weights_fit_the_model(characters):
+    model, vocabulary = characters.shipped_model()
+    ids = vocabulary.encode(load_text("shakespeare.txt.gz")[-8_000:])
+    assert characters.evaluate(model, ids) < 1.6
+
+
+def test_loss_after_is_the_loss_of_the_last_prediction(characters, random_model):
+    ids = np.random.default_rng(1).integers(5, size=60).astype("int32")
+    ends, losses = np.array([7, 20, 33]), []
+    kernels = random_model.get_weights()
+    for end in ends:
+        vectors = kernels[0][ids[end - 6 : end]]
+        z = lstm_states(kernels[1:4], vectors)[-1] @ kernels[4] + kernels[5]
+        losses.append(np.log(np.exp(z).sum()) - z[ids[end]])
+    found = characters.loss_after(random_model, ids, ends, 6)
+    np.testing.assert_allclose(found, np.mean(losses), rtol=1e-4)
+
+
+def test_circle(characters):
+    found = characters.circle("to be or " + "xyz" * 30)
+    assert found in ("xyz", "yzx", "zxy")
+    assert characters.circle("to be or not to be, that is the question") == ""
+
+
+def test_too_short_a_text_says_how_long_it_must_be(characters):
+    with pytest.raises(ValueError, match="5,000 characters.*75,000"):
+        characters.parts("words " * 833 + "ab")
+    with pytest.raises(ValueError, match="7,401"):
+        characters.streams(np.zeros(7_400, int), 20, 370)
+
+
+@pytest.mark.parametrize("alphabet", ["абвгдежзийклмнопрстуфхцчшщ", None])
+def test_every_cell_runs_on_a_text_of_ones_own(alphabet, tmp_path, monkeypatch):
+    """All letters in another alphabet, or 100,000 characters of the plays."""
+    text = load_text("shakespeare.txt.gz")[:100_000]
+    if alphabet:
+        text = text.lower().translate(
+            str.maketrans("abcdefghijklmnopqrstuvwxyz", alphabet)
+        )
+    monkeypatch.setattr(plt, "show", plt.close)
+    monkeypatch.chdir(lessons.NOTEBOOKS)
+    (path,) = lessons.NOTEBOOKS.glob("08_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    names, found = {"own": text}, 0
+    for i, cell in enumerate(c for c in cells if c["cell_type"] == "code"):
+        source = "".join(cell["source"])
+        own = source.replace("\ntext = plays\n", "\ntext = own\nclaim = print_all\n")
+        if own != source:
+            names["print_all"] = lambda statement, *value, **bounds: None
+            found += 1
+        file = tmp_path / f"cell_{i}.py"  # TensorFlow reads the source of a function
+        file.write_text(own, encoding="utf-8")
+        exec(compile(own, str(file), "exec"), names)
+    plt.close("all")
+    assert found == 1 and len(names["samples"]) == 4
