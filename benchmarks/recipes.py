@@ -132,6 +132,16 @@ def stressed_vowel(progress, file, seed, *, reading, units, train, epochs):
     }, {}
 
 
+def _pair(here, symbols, units, attention):
+    """Return lesson 09's two-way encoder, and a decoder with or without attention."""
+    sizes = [len(s) for s in symbols]
+    if attention:
+        return here.with_attention(*sizes, 24, units)
+    reads = here.two_way_encoder(sizes[0], 24, units)
+    plain = keras.Model(reads.input, reads.outputs[:2])
+    return plain, here.decoder(sizes[1], 12, units)
+
+
 def translation(progress, file, seed, *, attention, units, steps):
     """Train lesson 09's models on dates; return how many test dates are right."""
     here, table = lessons.load("09"), data.load_table(file)
@@ -140,11 +150,7 @@ def translation(progress, file, seed, *, attention, units, steps):
     )
     symbols = [dates.vocabulary_of([*table[c], ";"]) for c in ("source", "target")]
     (x, y), (x_test, y_test) = (here.ids_of(rows, *symbols) for rows in (train, test))
-    looks = here.WrittenOutAttention(64) if attention else None
-    pair = (
-        here.encoder(len(symbols[0]), 24, units, True),
-        here.decoder(len(symbols[1]), 12, units, looks),
-    )
+    pair = _pair(here, symbols, units, attention)
     progress(0, steps, "this part shows no progress until it is done")
     here.train(pair, x, y, steps, np.random.default_rng(seed))
     written = here.written_by(pair, x_test, y.shape[1] - 1)
@@ -158,6 +164,33 @@ def translation(progress, file, seed, *, attention, units, steps):
         weights = here.attention_of(pair, x_test, own)
         metrics["alignment"] = float(here.aligned(weights, test).mean())
     return metrics, {"models": pair}
+
+
+def lists(progress, file, seed, *, attention, units, steps):
+    """Train lesson 09's models on lists of dates; return how many are right.
+
+    The lists have one, two or three dates: 60,000 to learn from, and 1,500 to test,
+    which are the same for all seeds.
+    """
+    here, table = lessons.load("09"), data.load_table(file)
+    train, test = (
+        table[table.part == p].reset_index(drop=True) for p in ("train", "test")
+    )
+    symbols = [dates.vocabulary_of([*table[c], ";"]) for c in ("source", "target")]
+    rng = np.random.default_rng(seed)
+    train = dates.lists_of(train, 60_000, 3, rng)
+    test = dates.lists_of(test, 1_500, 3, np.random.default_rng(0))
+    (x, y), (x_test, y_test) = (here.ids_of(rows, *symbols) for rows in (train, test))
+    pair = _pair(here, symbols, units, attention)
+    progress(0, steps, "this part shows no progress until it is done")
+    here.train(pair, x, y, steps, rng)
+    right = here.exact(here.written_by(pair, x_test, y_test.shape[1] - 1), y_test)
+    each = {f"lists of {k}": float(right[test.dates == k].mean()) for k in (1, 2, 3)}
+    return {
+        "exact match": float(right.mean()),
+        **each,
+        "parameters": sum(model.count_params() for model in pair),
+    }, {"models": pair}
 
 
 def padding(progress, file, seed, *, side, masked, both_ways, flipped, epochs):
@@ -198,6 +231,7 @@ PARTS = {
     "stress": (stressed_vowel, "cmudict.txt.gz"),
     "padding": (padding, "shakespeare.txt.gz"),
     "dates": (translation, "dates.tsv.gz"),
+    "lists": (lists, "dates.tsv.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
 }
 
@@ -205,6 +239,7 @@ PARTS = {
 WEIGHTS = {
     ("shakespeare", "LSTM(384), 10 readings"): "shakespeare_lstm.npz",
     ("dates", "with attention"): "dates_attention.npz",
+    ("lists", "without attention, 9 times as long"): "lists_plain.npz",
 }
 
 # part -> name -> (number of seeds, arguments of the function)
@@ -270,6 +305,14 @@ RECIPES = {
         "without attention": (
             5,
             {**DATES, "attention": False, "units": 110},
+        ),
+    },
+    "lists": {
+        "with attention": (3, {"attention": True, "units": 96, "steps": 700}),
+        "without attention": (3, {"attention": False, "units": 110, "steps": 700}),
+        "without attention, 9 times as long": (
+            1,
+            {"attention": False, "units": 110, "steps": 6300},
         ),
     },
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},

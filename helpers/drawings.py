@@ -408,11 +408,11 @@ def encoder_decoder(attention=False):
     for x, given, right, t in columns:
         box(ax, x, 0.5, given, "input", 0.62)
         arrow(ax, (x, 0.68), (x, 1.12))
-        box(ax, x, 1.3, f"$hd_{t}$", "first", 0.56)
+        box(ax, x, 1.3, f"$d_{t}$", "first", 0.56)
         arrow(ax, (x, 1.48), (x, 2.7 if attention else top - 0.18))
         if attention:
             arrow(ax, (x, 3.1), (x, top - 0.18))
-            box(ax, x, 2.9, rf"$\widetilde{{hd}}_{t}$", "first", 0.56, 0.4)
+            box(ax, x, 2.9, f"$u_{t}$", "first", 0.56, 0.4)
         box(ax, x, top, right, "target", 0.56)
     _decoder_links(ax, top)
     if attention:
@@ -425,7 +425,7 @@ def _encoder(ax, both):
     for x, symbol, i in ((0.4, "M", "1"), (1.15, "a", "2"), (2.25, "9", "n")):
         box(ax, x, 0.5, symbol, "input", 0.56)
         arrow(ax, (x, 0.68), (x, 1.12))
-        box(ax, x, 1.3, f"$he_{i}$", "first", 0.56)
+        box(ax, x, 1.3, f"$s_{i}$", "first", 0.56)
     y = 1.36 if both else 1.3
     arrow(ax, (0.68, y), (0.87, y))
     if both:
@@ -448,13 +448,13 @@ def _decoder_links(ax, top):
 
 def _attention(ax):
     """Draw scores, weights and context of the first step of the decoder."""
-    box(ax, 1.33, 2.05, "scores $e_{1i}$: (batch, steps, $n$)", width=2.5)
+    box(ax, 1.33, 2.05, "scores $r_{1i}$: (batch, steps, $n$)", width=2.5)
     for x, i in ((0.4, "1"), (1.15, "2"), (2.25, "n")):
         arrow(ax, (x, 1.48), (x, 1.87))
         arrow(ax, (x, 2.23), (x, 2.72))
         box(ax, x, 2.9, f"$a_{{1{i}}}$", "first", 0.56)
         arrow(ax, (x, 3.08), (x, 3.57))
-    mean = r"context $c_1 = a_{11}\, he_1 + \cdots + a_{1n}\, he_n$"
+    mean = r"context $z_1 = a_{11}\, s_1 + \cdots + a_{1n}\, s_n$"
     box(ax, 1.33, 3.75, mean, width=2.5)
     repeated(ax, 1.7, 2.9)
     write(ax, 1.7, 2.47, "softmax")

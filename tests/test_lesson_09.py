@@ -8,6 +8,11 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
+import form
+import oracles
+from helpers import lessons
+from helpers.tasks import dates
+
 START, END = 1, 2
 
 
@@ -27,11 +32,14 @@ def loud(models, seed, scale=1.5):
 
 
 def random_models(module, seed, attention=True, symbols=5, bidirectional=True):
-    layer = module.WrittenOutAttention(3) if attention else None
-    return loud(
-        (module.encoder(7, 3, 4, bidirectional), module.decoder(symbols, 3, 4, layer)),
-        seed,
-    )
+    reads = (module.two_way_encoder if bidirectional else module.encoder)(7, 3, 4)
+    if attention:
+        layer = module.WrittenOutAttention(3)
+        writes = module.attentive_decoder(symbols, 3, 4, layer)
+    else:
+        reads = keras.Model(reads.input, reads.outputs[:2])
+        writes = module.decoder(symbols, 3, 4)
+    return loud((reads, writes), seed)
 
 
 def forced(module, models, source, target):
@@ -41,97 +49,116 @@ def forced(module, models, source, target):
 SOURCE = np.array([[3, 5, 4, 6, 3], [6, 4, 0, 0, 0], [4, 3, 5, 0, 0]], "int32")
 
 
-def additive(hd, he, W_d, W_e, v, valid):
+def additive(d, s, W_d, W_s, v, valid):
     """Return context and weights of one decoder state, position by position."""
-    scores = [v @ np.tanh(W_e.T @ h + W_d.T @ hd) for h in he]
-    exps = np.array([np.exp(s) * k for s, k in zip(scores, valid, strict=True)])
+    scores = [v @ np.tanh(W_s.T @ row + W_d.T @ d) for row in s]
+    exps = np.array([np.exp(r) * k for r, k in zip(scores, valid, strict=True)])
     weights = exps / exps.sum()
-    return sum(a * h for a, h in zip(weights, he, strict=True)), weights
+    return sum(a * row for a, row in zip(weights, s, strict=True)), weights
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_attention_is_the_formula(module, seed):
     rng = np.random.default_rng(seed)
-    hd, he = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 6, 5))
+    d, s = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 6, 5))
     valid = np.arange(6) < np.array([[6], [4]])
     layer = module.WrittenOutAttention(7)
-    layer(hd, he, valid)
+    layer(d, s, valid)
     (layer,) = loud([layer], seed)
-    v, W_d, W_e = layer.get_weights()
-    assert W_d.shape == (4, 7) and W_e.shape == (5, 7) and v.shape == (7,)
-    context, weights = map(np.array, layer(hd, he, valid))
+    v, W_d, W_s = layer.get_weights()
+    assert W_d.shape == (4, 7) and W_s.shape == (5, 7) and v.shape == (7,)
+    context, weights = map(np.array, layer(d, s, valid))
     assert (weights[1, :, 4:] == 0).all()
     for b, t in np.ndindex(2, 3):
-        c, a = additive(hd[b, t], he[b], W_d, W_e, v, valid[b])
+        z, a = additive(d[b, t], s[b], W_d, W_s, v, valid[b])
         np.testing.assert_allclose(weights[b, t], a, rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(context[b, t], c, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(context[b, t], z, rtol=1e-4, atol=1e-5)
 
 
-def test_attention_is_that_of_keras_with_projections(module):
-    rng = np.random.default_rng(0)
-    hd, he = (rng.normal(size=s).astype("float32") for s in [(2, 3, 4), (2, 6, 5)])
-    valid = np.arange(6) < np.array([[6], [2]])
-    layer, theirs = module.WrittenOutAttention(7), keras.layers.AdditiveAttention()
-    ours = layer(hd, he, valid)
-    v, W_d, W_e = layer.get_weights()
-    inputs = [tf.constant(a) for a in (hd @ W_d, he, he @ W_e)]  # query, value, key
-    theirs.build([a.shape for a in inputs])
-    theirs.set_weights([v])
-    expected = theirs(
-        inputs, mask=[None, tf.constant(valid)], return_attention_scores=True
-    )
-    for found, wanted in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(found, wanted, atol=1e-5)
+def test_a_decoder_with_attention_is_saved_and_loaded_without_help(module, tmp_path):
+    encode, decode = random_models(module, 0)
+    decode.save(tmp_path / "decode.keras")
+    again = keras.saving.load_model(tmp_path / "decode.keras")
+    inputs = [tf.constant([[1, 3]] * 3), *encode(SOURCE)]
+    for found, wanted in zip(again(inputs), decode(inputs), strict=True):
+        np.testing.assert_array_equal(found, wanted)
 
 
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_encoder_reads_no_padding(module, bidirectional):
-    encode, _ = random_models(module, 0, bidirectional=bidirectional)
-    he, h, c = map(np.array, encode(SOURCE))
-    assert he.shape == (3, 5, 4)
+def test_mixed_precision_trains_and_writes(module):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        models = random_models(module, 0)
+        target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
+        step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
+        assert np.isfinite(step(SOURCE, target))
+        greedy = module.written_by(models, SOURCE, 4)
+        found, total = module.beam_search(*models, tf.constant(SOURCE), 1, 4, 1.0)
+        np.testing.assert_array_equal(found, greedy)
+        assert np.isfinite(total).all()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def test_encoders_read_no_padding(module):
+    encode, _ = random_models(module, 0)
+    h, c, s, mask = map(np.array, encode(SOURCE))
+    assert s.shape == (3, 5, 4)
+    np.testing.assert_array_equal(mask, SOURCE != 0)
     for row, n in enumerate([5, 2, 3]):
         alone = [np.array(a)[0] for a in encode(SOURCE[row : row + 1, :n])]
-        np.testing.assert_allclose(he[row, :n], alone[0], atol=1e-5)
-        assert (he[row, n:] == 0).all()
-        np.testing.assert_allclose([h[row], c[row]], alone[1:], atol=1e-5)
-        forward = 2 if bidirectional else 4  # units of the first direction
-        np.testing.assert_allclose(h[row, :forward], he[row, n - 1, :forward], 1e-5)
-        np.testing.assert_allclose(h[row, forward:], he[row, 0, forward:], 1e-5)
+        np.testing.assert_allclose(s[row, :n], alone[2], atol=1e-5)
+        assert (s[row, n:] == 0).all()
+        np.testing.assert_allclose([h[row], c[row]], alone[:2], atol=1e-5)
+        np.testing.assert_allclose(h[row, :2], s[row, n - 1, :2], 1e-5)
+        np.testing.assert_allclose(h[row, 2:], s[row, 0, 2:], 1e-5)
+
+
+def test_encoder_ends_with_the_state_of_its_last_symbol(module):
+    (encode,) = loud([module.encoder(7, 3, 4)], 0, scale=0.7)
+    embedding, lstm = (la for la in encode.layers if la.get_weights())
+    h, c = map(np.array, encode(SOURCE))
+    assert h.shape == c.shape == (3, 4)
+    for row, n in enumerate([5, 2, 3]):
+        vectors = embedding.get_weights()[0][SOURCE[row, :n]]
+        states = oracles.lstm_states(lstm.get_weights(), vectors)
+        np.testing.assert_allclose(h[row], states[-1], atol=1e-5)
+
+
+def test_plain_decoder_is_the_formulas(module):
+    (decode,) = loud([module.decoder(5, 3, 4)], 0, scale=0.7)
+    ids, zeros = np.array([[1, 3, 4, 3]]), np.zeros((1, 4), "float32")
+    logits = np.array(decode([ids, zeros, zeros])[0])
+    embedding, lstm, out, last = (la for la in decode.layers if la.get_weights())
+    vectors = embedding.get_weights()[0][ids[0]]
+    states = oracles.lstm_states(lstm.get_weights(), vectors)
+    u = np.tanh(states @ out.get_weights()[0] + out.get_weights()[1])
+    expected = u @ last.get_weights()[0] + last.get_weights()[1]
+    np.testing.assert_allclose(logits[0], expected, atol=1e-4)
 
 
 def test_decoder_with_attention_is_the_formulas(module):
     _, decode = random_models(module, 1)
     rng = np.random.default_rng(0)
     h, c = rng.normal(size=(2, 1, 4)).astype("float32")
-    he = rng.normal(size=(1, 5, 4)).astype("float32")
+    s = rng.normal(size=(1, 5, 4)).astype("float32")
     valid = np.array([[True] * 3 + [False] * 2])
     ids = np.array([[1, 3, 4, 3]])
-    logits, *_, weights = map(np.array, decode([ids, h, c, he, valid]))
+    logits, *_, weights = map(np.array, decode([ids, h, c, s, valid]))
     by_kind = {type(layer).__name__: layer for layer in decode.layers}
     dense = [la for la in decode.layers if isinstance(la, keras.layers.Dense)]
-    (W_c, b_c), (W_s, b_s) = (layer.get_weights() for layer in dense)
-    v, W_d, W_e = by_kind["WrittenOutAttention"].get_weights()
+    (W_u, b_u), (W_y, b_y) = (layer.get_weights() for layer in dense)
+    v, W_d, W_s = by_kind["WrittenOutAttention"].get_weights()
     E, W, U, b = by_kind["Embedding"].get_weights() + by_kind["LSTM"].get_weights()
     h, c = h[0], c[0]
     for t, i in enumerate(ids[0]):
-        z = E[i] @ W + h @ U + b
-        gate_i, gate_f, gate_o = (1 / (1 + np.exp(-z[k : k + 4])) for k in (0, 4, 12))
-        c = gate_f * c + gate_i * np.tanh(z[8:12])
+        x = E[i] @ W + h @ U + b
+        gate_i, gate_f, gate_o = (1 / (1 + np.exp(-x[k : k + 4])) for k in (0, 4, 12))
+        c = gate_f * c + gate_i * np.tanh(x[8:12])
         h = gate_o * np.tanh(c)
-        context, a = additive(h, he[0], W_d, W_e, v, valid[0])
-        out = np.tanh(np.concatenate([context, h]) @ W_c + b_c)
+        z, a = additive(h, s[0], W_d, W_s, v, valid[0])
+        u = np.tanh(np.concatenate([z, h]) @ W_u + b_u)
         np.testing.assert_allclose(weights[0, t], a, rtol=1e-3, atol=1e-5)
-        np.testing.assert_allclose(logits[0, t], out @ W_s + b_s, rtol=1e-3, atol=1e-4)
-
-
-def test_without_attention_only_the_state_is_handed_over(module):
-    encode, decode = random_models(module, 0, attention=False)
-    he, h, c = encode(SOURCE)
-    ids = tf.constant([[1, 3]] * 3)
-    first = module.decoded(decode, ids, h, c, he, tf.constant(SOURCE))
-    again = module.decoded(decode, ids, h, c, 0 * he, tf.constant(SOURCE[::-1]))
-    assert len(first) == 3 and len(decode.inputs) == 3
-    np.testing.assert_array_equal(first[0], again[0])
+        np.testing.assert_allclose(logits[0, t], u @ W_y + b_y, rtol=1e-3, atol=1e-4)
 
 
 def test_the_teacher_comes_one_step_late(module):
@@ -139,11 +166,14 @@ def test_the_teacher_comes_one_step_late(module):
 
     def decode(inputs):
         np.testing.assert_array_equal(inputs[0], target[:, :-1])
-        np.testing.assert_array_equal(inputs[4], SOURCE > 0)
+        assert inputs[1:] == ["h", "c", "s", "mask"]
         return "logits"
 
-    decode.inputs = range(5)
-    found = module.forced(lambda x: (x, x, x), decode, tf.constant(SOURCE), target)
+    def encode(source):
+        np.testing.assert_array_equal(source, SOURCE)
+        return ["h", "c", "s", "mask"]
+
+    found = module.forced(encode, decode, tf.constant(SOURCE), target)
     assert found == "logits"
 
 
@@ -157,10 +187,21 @@ def test_loss_leaves_padding_out(module):
     np.testing.assert_allclose(module.masked_loss(logits, labels), expected, rtol=1e-5)
 
 
+def test_a_batch_of_padding_costs_nothing_and_changes_nothing(module):
+    models = random_models(module, 0)
+    before = [w for model in models for w in model.get_weights()]
+    step = module.make_train_step(*models, keras.optimizers.Adam(0.1))
+    assert step(SOURCE, np.zeros((3, 4), "int32")) == 0
+    after = [w for model in models for w in model.get_weights()]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 @pytest.mark.parametrize("attention", [False, True])
 def test_models_learn_to_write_alone(module, attention):
-    layer = module.WrittenOutAttention(8) if attention else None
-    models = module.encoder(7, 8, 16, True), module.decoder(5, 8, 16, layer)
+    models = module.encoder(7, 8, 16), module.decoder(5, 8, 16)
+    if attention:
+        models = module.with_attention(7, 5, 8, 16)
     target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
     losses = module.train(models, SOURCE, target, 150, np.random.default_rng(0), 0.02)
     assert losses.shape == (150,) and losses[-1] < 0.1 < losses[0]
@@ -205,6 +246,46 @@ def test_beam_of_width_1_is_greedy(module, seed, alpha):
     models = random_models(module, seed)
     found, _ = module.beam_search(*models, tf.constant(SOURCE), 1, 6, alpha)
     np.testing.assert_array_equal(found, module.written_by(models, SOURCE, 6))
+
+
+def test_one_graph_for_any_number_and_length(module):
+    models = random_models(module, 0)
+    for rows, columns, length in ((3, 5, 6), (1, 3, 6), (2, 4, 9)):
+        found = module.written_by(models, SOURCE[:rows, :columns], length)
+        assert found.shape == (rows, length)
+    greedy = module.make_greedy(*models)
+    assert greedy.experimental_get_tracing_count() == 1
+
+
+def test_states_follow_their_hypotheses(module):
+    """The next symbol depends on the state alone, and the best beginning changes.
+
+    The state is 1 after the start mark, 4 after [1], 6 after [3], 21 after [3, 3].
+    """
+    even = [1e-9, 1 / 3, 1 / 3, 1 / 3]
+    after = {1: [1e-9, 0.6, 1e-9, 0.4], 6: [1e-9, 0.01, 0.01, 0.98]}
+    after[21] = [1e-9, 0.01, 0.98, 0.01]
+    table = tf.math.log([after.get(state, even) for state in range(200)])
+
+    def decode(inputs):
+        ids, h, c = inputs
+        h = 3 * h + tf.cast(ids, tf.float32)  # (rows, 1)
+        c = 3 * c + tf.cast(ids, tf.float32)
+        log_p = tf.gather(table, tf.cast((h + c) / 2, tf.int32))  # (rows, 1, symbols)
+        return log_p, h, c
+
+    for width in (2, 3, 5):
+        empty = tf.zeros((2 * width, 1))
+        found, total = module.beam_search(
+            lambda source, empty=empty: (empty, empty),
+            decode,
+            tf.zeros((2, 1)),
+            width,
+            4,
+            0.0,
+        )
+        assert found.numpy().tolist() == [[3, 3, 2, 0]] * 2
+        np.testing.assert_allclose(total, np.log([0.4 * 0.98 * 0.98] * 2), atol=1e-4)
 
 
 def every_text(symbols, length):
@@ -288,20 +369,27 @@ def test_backwards_leaves_padding_behind(module):
     ]
 
 
-def test_truth_beaten_counts_answers_as_probable_as_the_truth(module):
+def test_lists_are_counted_by_their_length(module):
     models = random_models(module, 0)
-    target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
-    truth = [
-        log_probabilities(module, models, SOURCE[i], [[s for s in row[1:] if s]])[0]
-        for i, row in enumerate(target.tolist())
-    ]
-    found = module.truth_beaten(
-        models, tf.constant(SOURCE), target, truth + np.array([0.1, -0.1, 0.0])
-    )
-    assert np.isclose(found, 2 / 3)
+    rows = pd.DataFrame({"dates": [1, 2, 3]})
+    own = module.written_by(models, SOURCE, 3)
+    target = np.concatenate([np.full((3, 1), START), own], axis=1)
+    target[1, 1] += 1
+    assert module.by_length(models, rows, SOURCE, target) == [1, 0, 1]
 
 
-def test_sentences_are_those_of_the_notes(module):
+def test_texts_without_an_answer_get_one_line(module, capsys):
+    models = random_models(module, 0)
+    symbols = dates.vocabulary_of(["abcd"]), dates.vocabulary_of(["12"])
+    assert len(module.translate(["ab", "c"], models, symbols)) == 2
+    for texts, said in ((["x"], "'x' at"), ([""], "is empty"), ([], "no texts")):
+        capsys.readouterr()
+        assert module.translate(texts, models, symbols) == []
+        printed = capsys.readouterr().out
+        assert said in printed and printed.count("\n") == 1
+
+
+def test_sentences_reorder_their_words(module):
     pairs = {" ".join(a): "".join(b) for a, b in module.sentence_pairs()}
     assert len(pairs) == 3 * 3 * 6 * 2 * 6
     assert pairs["I woke up at 8 a.m. today"] == "我今天早上8點起床"
@@ -310,6 +398,63 @@ def test_sentences_are_those_of_the_notes(module):
 
 def test_word_encoder_knows_no_neighbours(module):
     encode = module.word_encoder(7, 4)
-    he, h, c = map(np.array, encode(SOURCE))
-    np.testing.assert_array_equal(he, encode.layers[1].get_weights()[0][SOURCE])
+    h, c, s, mask = map(np.array, encode(SOURCE))
+    (embedding,) = (la for la in encode.layers if la.get_weights())
+    np.testing.assert_array_equal(s, embedding.get_weights()[0][SOURCE])
+    np.testing.assert_array_equal(mask, SOURCE != 0)
     assert h.shape == c.shape == (3, 4) and not h.any() and not c.any()
+
+
+def answered(name, function, capsys):
+    """Return what the check of an exercise says to a function of one's own."""
+    path = lessons.NOTEBOOKS / "solutions" / "09_seq2seq_with_attention.ipynb"
+    cells = [c.source for c in form.read(path).cells if c.cell_type == "code"][1:]
+    (check,) = (c for c in cells if f'check(\n    "{name}"' in c)
+    space = {function.__name__: function}
+    exec(cells[0].split("\n", 1)[1], space)  # its imports
+    exec(check, space)
+    return capsys.readouterr().out.split(": ", 1)[1]
+
+
+def softmax(r):
+    return np.exp(r - r.max()) / np.exp(r - r.max()).sum()
+
+
+def right_scores(d, s, W_d, W_s, v):
+    return np.tanh(s @ W_s + d @ W_d) @ v
+
+
+WRONG_SCORES = [
+    lambda d, s, W_d, W_s, v: np.tanh(s @ W_s) @ v,
+    lambda d, s, W_d, W_s, v: (s @ W_s + d @ W_d) @ v,
+    lambda d, s, W_d, W_s, v: np.tanh(s @ W_s + d @ W_d).mean(axis=1),
+    lambda d, s, W_d, W_s, v: (np.tanh(s @ W_s) + np.tanh(d @ W_d)) @ v,
+]
+
+
+@pytest.mark.parametrize("scores", [right_scores, *WRONG_SCORES])
+def test_exercises_tell_scores_apart(scores, capsys):
+    def weights_of(*case):
+        return softmax(np.where(case[-1], scores(*case[:-1]), -1e9))
+
+    def attend(*case):
+        return (weights_of(*case) @ case[1]).tolist()
+
+    right = scores is right_scores
+    for name, function in (("attend", attend), ("weights", weights_of)):
+        assert (answered(name, function, capsys) == "correct\n") == right
+
+
+def test_exercises_name_likely_mistakes(capsys):
+    def attend(*case):
+        return softmax(right_scores(*case[:-1])) @ case[1]
+
+    def lost_to_padding(n, N, r):
+        return n * np.exp(r) / (N - n + n * np.exp(r))
+
+    def weights_of(*case):
+        return softmax(right_scores(*case[:-1]) * case[-1])
+
+    assert "leave the sum" in answered("attend", attend, capsys)
+    assert "stays on real" in answered("lost", lost_to_padding, capsys)
+    assert "off by" in answered("weights", weights_of, capsys)
