@@ -19,9 +19,7 @@ def test_a_dark_style_and_another_precision_do_not_stay(monkeypatch):
 
 def test_a_gpu_that_is_in_use_already_is_taken_as_it_is(monkeypatch):
     def refuse(*_):
-        raise RuntimeError(
-            "Physical devices cannot be modified"
-        )
+        raise RuntimeError("Physical devices cannot be modified")
 
     config = runtime.tf.config
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: ["a GPU"])

@@ -80,7 +80,7 @@ def needs(notebook):
     return sorted(set(re.findall(r"\]\((\d\d)_", cell)))
 
 
-def _table(name, paths):
+def _table(heading, paths):
     """Return a heading and the table of some lessons, from their own first cells."""
     if not paths:
         return ""
@@ -99,7 +99,7 @@ def _table(name, paths):
         row = [path.name[:2], link_to, promise, before, minutes]
         rows.append([*row, badge(path, README), exercise])
     lines = ["| " + " | ".join(row) + " |\n" for row in rows]
-    return f"### {name}\n\n" + "".join(lines) + "\n"
+    return f"### {heading}\n\n" + "".join(lines) + "\n"
 
 
 def readme():
