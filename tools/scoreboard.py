@@ -47,7 +47,8 @@ def ours(part, name):
     values = [task["scale"] * run["metrics"][task["metric"]] for run in runs]
     minutes = statistics.mean(run["seconds"] for run in runs) / 60
     where = " or ".join(dict.fromkeys(map(_where, runs)))
-    setting = f"{len(runs)} runs of {minutes:.1f} minutes, {where}"
+    count = f"{len(runs)} run{'s' * (len(runs) > 1)}"
+    setting = f"{count} of {minutes:.1f} minutes, {where}"
     if "parameters" in runs[0]["metrics"]:
         setting = f"{runs[0]['metrics']['parameters']:,} parameters, {setting}"
     return figure(values, task["digits"]), setting
