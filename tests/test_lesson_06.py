@@ -1,5 +1,8 @@
 """Lesson 06, masking padded sequences, against an independent source."""
 
+import contextlib
+import io
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
+import form
+from helpers import lessons
 from helpers.tasks import lines
 from oracles import lstm_states
 
@@ -318,3 +323,105 @@ def test_a_batch_without_one_word_has_loss_0_and_moves_nothing(module):
     assert loss == 0
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+# The exercises: what their checks refuse, and accept
+
+
+def verdicts(replaced):
+    """Run the code of the solutions with some functions replaced; return its lines.
+
+    replaced: name -> function, put in place after the cell that defines the name.
+    """
+    space, printed = {}, io.StringIO()
+    (path,) = (lessons.NOTEBOOKS / "solutions").glob("06_*.ipynb")
+    with contextlib.redirect_stdout(printed):
+        for cell in form.read(path).cells:
+            if cell.cell_type != "code" or "google.colab" in cell.source:
+                continue
+            exec(cell.source.replace("runtime.begin(seed=0)", ""), space)
+            defined = {n: f for n, f in replaced.items() if f"def {n}(" in cell.source}
+            space.update(defined)
+    pairs = [line.partition(": ") for line in printed.getvalue().splitlines()]
+    return {name: verdict for name, _, verdict in pairs}
+
+
+def constant_model(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Embedding(size, units)(ids) * 0.0
+    h = layers.LSTM(units)(e, mask=keras.ops.not_equal(ids, 0))
+    return keras.Model(ids, layers.Dense(1)(h * 0.0))
+
+
+def model_without_factor(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Embedding(size, units)(ids)
+    h = layers.LSTM(units)(e, mask=keras.ops.not_equal(ids, 0))
+    return keras.Model(ids, layers.Dense(1)(h))
+
+
+def longer(ids, extra):
+    return np.pad(ids, ((0, 0), (0, extra)))
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "check", "hint"),
+    [
+        ("sentence_model", constant_model, "the model", "which operation"),
+        ("sentence_model", model_without_factor, "the model", "the factor is gone"),
+        (
+            "largest_change",
+            lambda m, i, k: np.max(np.array(m(longer(i, k))) - np.array(m(i))),
+            "largest change",
+            "a score may also fall",
+        ),
+        (
+            "largest_change",
+            lambda m, i, k: np.abs(np.array(m(longer(i, k))) - np.array(m(i))).mean(),
+            "largest change",
+            "not the mean",
+        ),
+        (
+            "largest_change",
+            lambda m, i, k: np.abs(
+                np.array(m(np.pad(i, ((0, 0), (k, 0))))) - np.array(m(i))
+            ).max(),
+            "largest change",
+            "in front of the words",
+        ),
+        ("at_last_word", lambda s, i: s[:, -1], "state at the last word", "after"),
+        (
+            "share_of_padding",
+            lambda n, size: 1 - sum(n) / (len(n) * max(n)),
+            "share of padding",
+            "of its own",
+        ),
+        (
+            "padded_by_hand",
+            lambda: [[0, 7, 8], [3, 4, 5], [3, -3, 1]],
+            "padded",
+            "not rounded",
+        ),
+        ("mask_of", lambda ids: ids == 0, "mask", "wrong way round"),
+    ],
+)
+def test_checks_refuse_likely_mistakes(name, function, check, hint):
+    found = verdicts({name: function})[check]
+    assert "correct" not in found and hint in found
+
+
+def test_checks_accept_other_forms():
+    found = verdicts(
+        {
+            "padded_by_hand": lambda: np.array([[0, 7, 8], [3, 4, 5], [2, -2, 0]]),
+            "at_last_word": lambda s, i: tf.gather(
+                s, (i != 0).sum(axis=1) - 1, batch_dims=1
+            ),
+            "largest_change": lambda m, i, k: keras.ops.max(
+                keras.ops.abs(m(longer(i, k)) - m(i))
+            ),
+            "mask_of": lambda ids: (ids != 0).tolist(),
+        }
+    )
+    checks = ("padded", "state at the last word", "largest change", "mask")
+    assert [found[name] for name in checks] == ["correct"] * 4
