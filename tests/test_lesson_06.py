@@ -1,12 +1,18 @@
 """Lesson 06, masking padded sequences, against an independent source."""
 
+import contextlib
+import io
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
+import form
+from helpers import lessons
 from helpers.tasks import lines
 from oracles import lstm_states
 
@@ -48,6 +54,18 @@ def test_masked_loop_skips_what_is_masked(functions, lstm, mask):
     read = x[0][np.array(mask)]  # the masked steps are not there at all
     expected = lstm_states(lstm.get_weights(), read)[-1] if any(mask) else np.zeros(3)
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@settings(deadline=None, max_examples=30)
+@given(mask=st.lists(st.booleans(), min_size=4, max_size=4))
+def test_halving_loop_skips_what_is_masked(functions, mask):
+    numbers = np.array([[4, 2, 1, 3]])
+    expected, h = [], 0
+    for number, read in zip(numbers[0].tolist(), mask, strict=True):
+        h = h / 2 + number if read else h
+        expected.append(h)
+    found = functions.halving_loop(numbers, np.array([mask]))
+    np.testing.assert_allclose(found, [expected])
 
 
 def test_fate_of_mask(module):
@@ -128,7 +146,9 @@ def test_examples(module, side):
 @pytest.mark.parametrize("both_ways", [True, False])
 @pytest.mark.parametrize("side", ["pre", "post"])
 def test_line_model_by_hand(module, masked, both_ways, side):
-    model = module.line_model(7, 4, masked, both_ways, 0.01, use_cudnn=False)
+    reader = layers.LSTM(4, use_cudnn=False)
+    reader = layers.Bidirectional(reader) if both_ways else reader
+    model = module.line_model(7, 4, [reader], masked)
     randomise(model)
     E, *weights, V, c = model.get_weights()
     ids = IDS if side == "post" else np.array([np.roll(r, sum(r == 0)) for r in IDS])
@@ -141,20 +161,43 @@ def test_line_model_by_hand(module, masked, both_ways, side):
         np.testing.assert_allclose(score, h @ V + c, rtol=1e-4, atol=1e-5)
 
 
-def test_line_model_learns(module):
-    model = module.line_model(5, 4, masked=True, both_ways=False, schedule=0.05)
+def test_the_side_of_masked_padding_does_not_change_what_is_learned(module):
+    ids, labels = np.pad(IDS, ((0, 0), (0, 9))), np.array([1, 0, 1])
+    learned = []
+    for x in (ids, np.array([np.roll(r, sum(r == 0)) for r in ids])):
+        keras.utils.set_random_seed(0)
+        model = module.line_model(7, 4, [layers.LSTM(4, use_cudnn=False)], True)
+        module.learn(model, x, labels, batch=2, epochs=3)
+        learned.append(np.array(model(x)))
+    np.testing.assert_allclose(*learned, atol=1e-4)
+
+
+def test_networks_learn_side_by_side(module):
+    model = module.line_model(5, 4, [layers.LSTM(4), layers.LSTM(4)], masked=True)
     ids = np.array([[1, 2], [2, 1], [3, 4], [4, 3]])
-    ids = np.pad(ids, ((0, 0), (0, 30)))
-    model.fit(ids, np.array([1, 0, 1, 0]), epochs=60, verbose=0)
-    assert (np.array(model(ids))[:, 0] > 0).tolist() == [True, False, True, False]
+    ids, labels = np.pad(ids, ((0, 0), (0, 30))), np.array([1, 0, 1, 0])
+    module.learn(model, ids, labels, batch=4, epochs=60)
+    assert ((np.array(model(ids)) > 0) == labels[:, None]).all()
+    assert module.right_answers(model, ids, labels).tolist() == [100, 100]
+    assert module.right_answers(model, ids, 1 - labels).tolist() == [0, 0]
+    rate = model.optimizer.learning_rate  # the schedule has come to its end
+    assert float(rate) == pytest.approx(0, abs=1e-6)
+
+
+def test_right_answers_are_per_cent_of_each_network(module):
+    def model(ids):  # two networks: "real" to all, and "real" to the first line
+        return np.array([[0.5, 0.1], [2, -1], [0.1, -1], [1, -1]])
+
+    labels = np.array([1, 0, 0, 0])
+    assert module.right_answers(model, IDS, labels).tolist() == [25, 100]
 
 
 def test_networks_side_by_side_are_networks_alone(module):
-    both = module.line_model(7, 4, True, False, 0.01, networks=2)
+    both = module.line_model(7, 4, [layers.LSTM(4), layers.LSTM(4)], True)
     randomise(both)
     w = both.get_weights()  # two embeddings, two LSTMs of three, two Dense of two
     for k, score in enumerate(np.array(both(IDS)).T):
-        alone = module.line_model(7, 4, True, False, 0.01)
+        alone = module.line_model(7, 4, [layers.LSTM(4)], True)
         alone.set_weights([w[k], *w[2 + 3 * k : 5 + 3 * k], *w[8 + 2 * k : 10 + 2 * k]])
         np.testing.assert_allclose(score, np.array(alone(IDS))[:, 0], atol=1e-5)
 
@@ -171,37 +214,43 @@ def test_networks_side_by_side_are_networks_alone(module):
 def test_shares_right_trains_what_the_setting_says(
     module, monkeypatch, how, first_is_word, last_is_word, masked
 ):
-    class Recorder:
-        """Stands in for the model, and answers "real" to everything."""
+    made, learned, checked = [], [], []
 
-        def fit(self, x, y, batch_size, epochs, verbose):
-            self.x = x
-            assert y.shape == (len(x), 3)
-            assert batch_size == 4 and epochs == 2
+    def line_model(size, units, readers, masked):
+        made.append((units, readers, masked))
+        return lambda x: np.ones((len(x), len(readers)))  # "real" to everything
 
-        def __call__(self, x):
-            return np.ones((len(x), 3))
-
-    made, checked = [], []
-
-    def line_model(size, units, masked, both_ways, schedule, use_cudnn, networks):
-        assert networks == 3
-        made.append((Recorder(), masked, both_ways, use_cudnn))
-        return made[-1][0]
+    def learn(model, x, y, batch, epochs):
+        learned.append(x)
+        assert len(y) == len(x) and (batch, epochs) == (4, 2)
 
     monkeypatch.setattr(module, "line_model", line_model)
+    monkeypatch.setattr(module, "learn", learn)
     monkeypatch.setattr(module.cudnn, "require", lambda *a: checked.append(a))
     words = lines.WordIds(LINES, size=30)
     settings = (8, 5, 4, 2, 3)
     shares = module.shares_right(*how, LINES, LINES[:2], words, settings, 0)
     assert shares.tolist() == [0.5] * 3  # two real lines, two copies
-    (recorder, was_masked, both_ways, use_cudnn) = made[0]
-    assert was_masked == masked and both_ways == how[2]
-    assert (recorder.x[:, 0] != 0).all() == first_is_word
-    assert (recorder.x[:, -1] != 0).all() == last_is_word
+    (units, readers, was_masked), (x,) = made[0], learned
+    assert was_masked == masked and units == 5 and len(readers) == 3
+    assert (x[:, 0] != 0).all() == first_is_word
+    assert (x[:, -1] != 0).all() == last_is_word
     left_mask = how[0] == "pre" and masked
-    assert use_cudnn == (False if left_mask else "auto")
+    for reader in readers:
+        assert isinstance(reader, layers.Bidirectional) == how[2]
+        one = reader.forward_layer if how[2] else reader
+        assert one.units == 5 and one.use_cudnn == (False if left_mask else "auto")
     assert len(checked) == (not left_mask)
+
+
+def test_shares_right_starts_alike_whatever_came_before(module):
+    words, settings = lines.WordIds(LINES, size=30), (8, 4, 2, 1, 2)
+    shares = []
+    for _ in range(2):
+        layers.Dense(3).build((None, 2))  # takes random numbers
+        how = ("post", True, False, False)
+        shares.append(module.shares_right(*how, LINES, LINES, words, settings, 0))
+    np.testing.assert_array_equal(*shares)
 
 
 # Accuracy and loss
@@ -249,3 +298,130 @@ def test_next_word_model_learns(module):
     model.fit(x, y, sample_weight=(y != 0) * 1.0, epochs=80, verbose=0)
     loss, accuracy = model.evaluate(x, y, sample_weight=(y != 0) * 1.0, verbose=0)
     assert loss < 0.5 and accuracy == 1
+
+
+def test_mean_over_words_and_its_gradient(module):
+    losses = keras.ops.convert_to_tensor([2.0, 4.0, 9.0])
+    for weights, mean, gradient in (
+        ([1, 1, 0], 3, [0.5, 0.5, 0]),
+        ([0, 0, 0.5], 9, [0, 0, 1]),
+        ([0, 0, 0], 0, [0, 0, 0]),
+    ):
+        weights = np.array(weights, "float32")
+        with tf.GradientTape() as tape:
+            tape.watch(losses)
+            found = module.mean_over_words(losses, weights)
+        assert float(found) == mean
+        np.testing.assert_allclose(tape.gradient(found, losses), gradient)
+
+
+def test_a_batch_without_one_word_has_loss_0_and_moves_nothing(module):
+    model = module.next_word_model(7, 4)
+    before = model.get_weights()
+    x, y = np.array([[3, 0], [2, 0]]), np.zeros((2, 2), "int32")
+    loss, _ = model.train_on_batch(x, y, sample_weight=y * 1.0)
+    assert loss == 0
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+# The exercises: what their checks refuse, and accept
+
+
+def verdicts(replaced):
+    """Run the code of the solutions with some functions replaced; return its lines.
+
+    replaced: name -> function, put in place after the cell that defines the name.
+    """
+    space, printed = {}, io.StringIO()
+    (path,) = (lessons.NOTEBOOKS / "solutions").glob("06_*.ipynb")
+    with contextlib.redirect_stdout(printed):
+        for cell in form.read(path).cells:
+            if cell.cell_type != "code" or "google.colab" in cell.source:
+                continue
+            exec(cell.source.replace("runtime.begin(seed=0)", ""), space)
+            defined = {n: f for n, f in replaced.items() if f"def {n}(" in cell.source}
+            space.update(defined)
+    pairs = [line.partition(": ") for line in printed.getvalue().splitlines()]
+    return {name: verdict for name, _, verdict in pairs}
+
+
+def constant_model(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Embedding(size, units)(ids) * 0.0
+    h = layers.LSTM(units)(e, mask=keras.ops.not_equal(ids, 0))
+    return keras.Model(ids, layers.Dense(1)(h * 0.0))
+
+
+def model_without_factor(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Embedding(size, units)(ids)
+    h = layers.LSTM(units)(e, mask=keras.ops.not_equal(ids, 0))
+    return keras.Model(ids, layers.Dense(1)(h))
+
+
+def longer(ids, extra):
+    return np.pad(ids, ((0, 0), (0, extra)))
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "check", "hint"),
+    [
+        ("sentence_model", constant_model, "the model", "which operation"),
+        ("sentence_model", model_without_factor, "the model", "the factor is gone"),
+        (
+            "largest_change",
+            lambda m, i, k: np.max(np.array(m(longer(i, k))) - np.array(m(i))),
+            "largest change",
+            "a score may also fall",
+        ),
+        (
+            "largest_change",
+            lambda m, i, k: np.abs(np.array(m(longer(i, k))) - np.array(m(i))).mean(),
+            "largest change",
+            "not the mean",
+        ),
+        (
+            "largest_change",
+            lambda m, i, k: np.abs(
+                np.array(m(np.pad(i, ((0, 0), (k, 0))))) - np.array(m(i))
+            ).max(),
+            "largest change",
+            "in front of the words",
+        ),
+        ("at_last_word", lambda s, i: s[:, -1], "state at the last word", "after"),
+        (
+            "share_of_padding",
+            lambda n, size: 1 - sum(n) / (len(n) * max(n)),
+            "share of padding",
+            "of its own",
+        ),
+        (
+            "padded_by_hand",
+            lambda: [[0, 7, 8], [3, 4, 5], [3, -3, 1]],
+            "padded",
+            "not rounded",
+        ),
+        ("mask_of", lambda ids: ids == 0, "mask", "wrong way round"),
+    ],
+)
+def test_checks_refuse_likely_mistakes(name, function, check, hint):
+    found = verdicts({name: function})[check]
+    assert "correct" not in found and hint in found
+
+
+def test_checks_accept_other_forms():
+    found = verdicts(
+        {
+            "padded_by_hand": lambda: np.array([[0, 7, 8], [3, 4, 5], [2, -2, 0]]),
+            "at_last_word": lambda s, i: tf.gather(
+                s, (i != 0).sum(axis=1) - 1, batch_dims=1
+            ),
+            "largest_change": lambda m, i, k: keras.ops.max(
+                keras.ops.abs(m(longer(i, k)) - m(i))
+            ),
+            "mask_of": lambda ids: (ids != 0).tolist(),
+        }
+    )
+    checks = ("padded", "state at the last word", "largest change", "mask")
+    assert [found[name] for name in checks] == ["correct"] * 4
