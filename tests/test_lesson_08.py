@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import keras
 import matplotlib.pyplot as plt
@@ -99,6 +100,24 @@ def test_training_step_carries_the_state_and_learns(characters, random_model):
     assert losses[-1] < losses[0] / 2
 
 
+def test_dropout_works_in_training_alone(characters):
+    model = characters.character_model(5, embedding=8, units=16, dropout=0.5)
+    step = characters.make_train_step(model, keras.optimizers.SGD(0.0))
+    x, empty = np.array([[0, 3, 1]]), characters.empty_state(model, 1)
+    assert len({float(step(x, x, empty)[0]) for _ in range(5)}) == 5
+    assert len({characters.evaluate(model, np.arange(5), 1, 4) for _ in range(5)}) == 1
+    text = generated(characters, model, [[0, 3]], [[0.0]], 60, 0)
+    np.testing.assert_array_equal(
+        text, generated(characters, model, [[0, 3]], [[0.0]], 60, 0)
+    )
+
+
+def test_the_end_of_a_text_is_held_out(characters):
+    text = "".join(map(chr, range(1000, 76_000)))
+    first, rest = characters.parts(text)
+    assert first + rest == text and len(rest) == 7_500
+
+
 def generated(characters, model, prompt, temperature, length, seed):
     return characters.generate(
         model,
@@ -167,7 +186,7 @@ def test_longest_copy_agrees_with_brute_force(characters):
 
 
 def test_known_words(characters):
-    assert characters.known_words("To bee; or", "to be or\nnot") == 2 / 3
+    assert characters.known_words("To bee; or", "to BE Or\nnot") == 2 / 3
 
 
 def test_untrained_model_is_near_the_uniform_loss(characters):
@@ -275,14 +294,9 @@ def in_signs(text):
     return "".join(signs[word] for word in text.split())
 
 
-def in_cyrillic(text):
-    table = str.maketrans("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщ")
-    return text.lower().translate(table)
-
-
 @pytest.mark.parametrize(
     ("length", "written"),
-    [(100_000, str), (75_000, in_cyrillic), (450_000, in_signs)],
+    [(100_000, str), (450_000, in_signs)],
 )
 def test_cells_run_on_a_text_of_ones_own(
     length, written, tmp_path, monkeypatch, capsys
@@ -299,7 +313,7 @@ def test_cells_run_on_a_text_of_ones_own(
     cells = form.read(path).cells
     prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
     (change,) = re.findall(r"```python\n(text = .*?)\n```", prose, re.DOTALL)
-    names, found = {"runtime": runtime}, 0
+    names, found = {"runtime": runtime, "Path": Path}, 0
     for i, cell in enumerate(c for c in cells if c.cell_type == "code"):
         larger = re.search(r"^(finished|large|seen_ids|real_words)", cell.source, re.M)
         if i == 0 or (larger and written is not str):
