@@ -171,7 +171,7 @@ def lstm_cell(upto="output"):
     _lstm_state(ax, pale)
     for part, y, symbol in (("cell", 3.0, "C"), ("output", 0.75, "h")):
         if not pale[part]:
-            write(ax, 6.1, y, f"${symbol}_t$\n(batch, units)", "right")
+            write(ax, 6.07, y, f"${symbol}_t$\n(batch, units)", "right")
     return ax
 
 
@@ -202,12 +202,12 @@ def _lstm_state(ax, pale):
     gate(ax, c, 2.25, "times", pale=cell)
     arrow(ax, (c, 2.44), (c, 2.81), r"$i_t\, \tilde{C}_t$", pale=cell)
     gate(ax, c, 3.0, "plus", pale=cell)
-    arrow(ax, (c + 0.19, 3.0), (6.05, 3.0), pale=cell)
+    arrow(ax, (c + 0.19, 3.0), (6.02, 3.0), pale=cell)
     arrow(ax, (5.5, 3.0), (5.5, 2.74), pale=output)
     gate(ax, 5.5, 2.55, "tanh", pale=output)
     arrow(ax, (5.5, 2.36), (5.5, 2.09), pale=output)
     gate(ax, 5.5, 1.9, "times", pale=output)
-    arrow(ax, (5.5, 1.71), (6.05, 0.75), via=[(5.5, 0.75)], pale=output)
+    arrow(ax, (5.5, 1.71), (6.02, 0.75), via=[(5.5, 0.75)], pale=output)
 
 
 STACK = (

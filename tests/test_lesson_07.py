@@ -315,7 +315,7 @@ def ends(y, mask, units):
     [
         (ends, "correct"),
         (lambda y, m, n: y[:, -1], "off by"),
-        (lambda y, m, n: y[range(3), m.sum(axis=1) - 1], "two halves"),
+        (lambda y, m, n: y[range(3), m.sum(axis=1) - 1], "the backward LSTM has"),
         (lambda y, m, n: y[:, 0], "the forward LSTM has only begun"),
         (lambda y, m, n: y.mean(axis=1), "two halves"),
     ],

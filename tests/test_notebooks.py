@@ -193,6 +193,8 @@ def test_the_answer_to_a_prediction_is_folded(path):
         asks = cell.cell_type == "markdown" and "*Predict" in cell.source
         assert not asks or "predict" in tags(after), cell.source
         assert asks or "predict" not in tags(after), after.source
+        if asks:  # JupyterLab shows the first line of a folded output
+            assert after.outputs[0].text.startswith("Answer:\n"), after.source
 
 
 def names_of(node):

@@ -80,7 +80,8 @@ def run_bootstrap(before, cwd):
 
     TensorFlow is not started: only the place of helpers.runtime is looked up.
     """
-    setup, last = pages.BOOTSTRAP.rsplit("\n", 1)
+    setup = pages.BOOTSTRAP.replace("/content", cwd.as_posix())  # the disk of Colab
+    setup, last = setup.rsplit("\n", 1)
     assert last == "from helpers import runtime"
     find = "import importlib.util as u; print(u.find_spec('helpers.runtime').origin)"
     command = [sys.executable, "-c", f"{before}\n{setup}\n{find}"]
@@ -99,22 +100,35 @@ def test_setup_cell_outside_the_repository_says_so(tmp_path):
     )
 
 
-def test_setup_cell_clones_on_colab(tmp_path):
-    # There is no /content here: as after a clone that was stopped, the helpers lack.
-    before = """
+COLAB = """
 import subprocess, sys
 def run(command, check):
     print(*command)
     raise SystemExit
 sys.modules["google.colab"], subprocess.run = sys, run
 """
-    clone, *options = run_bootstrap(before, tmp_path).stdout.split()[1:]
-    name = pages.REPOSITORY.split("/")[1]
+
+
+@pytest.mark.parametrize("left", [None, "README.md", "helpers/plotting.py"])
+def test_setup_cell_clones_on_colab_also_after_a_clone_that_was_stopped(tmp_path, left):
+    folder = tmp_path / pages.REPOSITORY.split("/")[1]
+    if left:  # what a stopped clone may leave: never the helper that is looked for
+        (folder / left).parent.mkdir(parents=True)
+        (folder / left).touch()
+    clone, *options = run_bootstrap(COLAB, tmp_path).stdout.split()[1:]
     assert clone == "clone" and f"--branch={pages.BRANCH}" in options
-    assert options[-2:] == [
-        f"https://github.com/{pages.REPOSITORY}",
-        f"/content/{name}",
-    ]
+    address = f"https://github.com/{pages.REPOSITORY}"
+    assert options[-2:] == [address, str(folder)]
+    assert not folder.exists(), "git clones into a new folder only"
+
+
+def test_setup_cell_on_colab_clones_once(tmp_path):
+    folder = tmp_path / pages.REPOSITORY.split("/")[1] / "helpers"
+    folder.mkdir(parents=True)
+    (folder / "runtime.py").touch()
+    (folder / "__init__.py").touch()
+    found = run_bootstrap(COLAB, tmp_path).stdout.strip()
+    assert found == str(folder / "runtime.py")
 
 
 def test_exercise_derivation():
