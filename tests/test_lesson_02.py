@@ -118,6 +118,62 @@ def test_letters_keep_words_and_lose_speakers(module):
     assert places.tolist() == [i for word in words for i in range(len(word))]
 
 
+@pytest.mark.parametrize("network", ["elman", "jordan"])
+def test_letter_models_are_the_formula_on_one_hot_letters(module, network):
+    model = getattr(module, f"{network}_letters")(5, 4)
+    n_memory = {"elman": 5, "jordan": 4}[network]
+    rng = np.random.default_rng(0)  # values for the biases, too; none for the one-hot
+    weights = [rng.normal(size=w.shape) for w in model.trainable_weights]
+    assert sum(w.size for w in weights) == module.parameters(4, 5, 4, n_memory)
+    for variable, value in zip(model.trainable_weights, weights, strict=True):
+        variable.assign(value)
+    if network == "elman":
+        W_x, W_m, b, W_y, b_y = weights
+    else:
+        W_x, b, W_m, W_y, b_y = weights
+    ids = rng.integers(4, size=(3, 6))
+    found = np.array(model(ids))
+    memory = np.zeros((3, n_memory))
+    for t in range(6):
+        h = np.tanh(np.eye(4)[ids[:, t]] @ W_x + b + memory @ W_m)
+        y = np.exp(h @ W_y + b_y)
+        y /= y.sum(axis=1, keepdims=True)
+        memory = h if network == "elman" else y
+        np.testing.assert_allclose(found[:, t], y, atol=1e-5)
+
+
+def simple_rnn(steps, W_x, W_m, b):
+    """Return the hidden states in NumPy: (batch, time, units)."""
+    h, states = np.zeros((len(steps), len(b))), []
+    for t in range(steps.shape[1]):
+        h = np.tanh(steps[:, t] @ W_x + h @ W_m + b)
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def test_patterns_read_and_write_what_their_names_say(module):
+    models = module.patterns(features=3, units=4, read=5, write=7)
+    rng = np.random.default_rng(0)
+    vector, steps = rng.normal(size=(2, 3)), rng.normal(size=(2, 5, 3))
+    w = {name: model.get_weights() for name, model in models.items()}
+
+    def repeated(x):
+        return np.repeat(x[:, None], 7, axis=1)
+
+    many, aligned, unaligned = list(w)[2:]
+    last = simple_rnn(steps, *w[unaligned][:3])[:, -1]
+    expected = {
+        "one to one": vector @ w["one to one"][0],
+        "one to many": simple_rnn(repeated(vector), *w["one to many"]),
+        many: simple_rnn(steps, *w[many])[:, -1],
+        aligned: simple_rnn(steps, *w[aligned]),
+        unaligned: simple_rnn(repeated(last), *w[unaligned][3:]),
+    }
+    for name, model in models.items():
+        found = np.array(model(vector if len(model.input_shape) == 2 else steps))
+        np.testing.assert_allclose(found, expected[name], atol=1e-5, err_msg=name)
+
+
 def test_errors_are_cross_entropies(module):
     model = module.letter_model([keras.layers.Dense(4, "softmax")], 4)
     x, y = np.random.default_rng(0).integers(4, size=(2, 3, 7))
