@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import exercises
 from helpers.gradients import numerical_gradient, relative_error
 
 IDENTITY = (lambda z: z, np.ones_like)
@@ -282,3 +283,86 @@ def test_three_steps_are_learned(bptt):
     model = bptt.first_symbol_model("tanh, as in Keras", length=3, networks=2)
     found = bptt.accuracies(model, np.random.default_rng(0), 3, batches=100)
     assert len(found) == 2 and min(found) > 0.9
+
+
+def clipped_by(norm_of):
+    """Return a function that clips arrays by the norm that `norm_of` takes of them."""
+
+    def clip(gradients, limit):
+        norm = norm_of(gradients)
+        return [g * min(1, limit / norm) for g in gradients]
+
+    return clip
+
+
+def global_norm(gradients):
+    return np.linalg.norm(np.concatenate([g.ravel() for g in gradients]))
+
+
+def always_scaled(gradients, limit):
+    return [g * limit / global_norm(gradients) for g in gradients]
+
+
+def each_for_itself(gradients, limit):
+    return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
+
+
+def jacobian_by(step):
+    """Return a solution that makes one step by `step(J, W_h, slopes before, after)`."""
+
+    def jacobian(W_h, inputs):
+        h, J = np.zeros(len(W_h)), np.eye(len(W_h))
+        for x in inputs:
+            before, h = h, np.tanh(x + h @ W_h)
+            J = step(J, W_h, np.diag(1 - before**2), np.diag(1 - h**2))
+        return J
+
+    return jacobian
+
+
+def recurrent_gradient(state=-1, weights=np.transpose, summed=True):
+    """Return a solution that uses `h[:, t + state]` and `weights(W_h)`."""
+
+    def gradient(h, dh, W_h):
+        parts = []
+        for t in reversed(range(1, h.shape[1])):
+            dz = dh * (1 - h[:, t] ** 2)
+            parts.append(h[:, t + state].T @ dz)
+            dh = dz @ weights(W_h)
+        return sum(parts) if summed else parts[-1]
+
+    return gradient
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "verdict"),
+    [
+        (1, lambda: (32, 48, 40, 120), "correct"),
+        (1, lambda: np.float32([32, 48, 40, 120]), "correct"),
+        (1, lambda: [96, 80, 88, 264], "state before"),
+        (1, lambda: [8, 24, 40, 72], "multiplied by w"),
+        (1, lambda: [40, 48, 32, 120], "one copy at a time"),
+        (2, clipped_by(global_norm), "100: correct"),
+        (2, each_for_itself, "limit 14: off by up to 1.4. Hint: each array"),
+        (2, always_scaled, "below the limit nothing"),
+        (2, clipped_by(lambda gs: sum(map(np.linalg.norm, gs))), "14: off by"),
+        (2, clipped_by(lambda gs: global_norm(gs) ** 2), "100: off by"),
+        (2, clipped_by(lambda gs: max(map(np.linalg.norm, gs))), "5: off by"),
+        (3, jacobian_by(lambda J, W, before, after: after @ W.T @ J), "bian: correct"),
+        (3, jacobian_by(lambda J, W, before, after: J @ W @ after), "the transposed"),
+        (3, jacobian_by(lambda J, W, before, after: W.T @ J), "slopes are missing"),
+        (3, jacobian_by(lambda J, W, before, after: before @ W.T @ J), "bian: off by"),
+        (3, jacobian_by(lambda J, W, before, after: after @ W @ J), "bian: off by"),
+        (3, jacobian_by(lambda J, W, before, after: J @ after @ W.T), "bian: off by"),
+        (4, recurrent_gradient(), "correct"),
+        (4, recurrent_gradient(state=0), "off by"),
+        (4, recurrent_gradient(summed=False), "off by"),
+        (4, recurrent_gradient(weights=np.array), "off by"),
+    ],
+)
+def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict):
+    name = "03_backpropagation_through_time.ipynb"
+    found = exercises.verdict(name, exercise, answer)
+    assert verdict in found
+    if verdict.endswith("correct"):
+        assert "off by" not in found
