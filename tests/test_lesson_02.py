@@ -118,6 +118,19 @@ def test_letters_keep_words_and_lose_speakers(module):
     assert places.tolist() == [i for word in words for i in range(len(word))]
 
 
+def test_words_are_counted_in_training_alone(module):
+    words = ["to", "be", "or", "not", "to", "be", "to"]
+    starts = np.array([i == 0 for word in words for i in range(len(word))])
+    n_train = len("tobeornot")
+    seen, length = module.words_of("".join(words), starts, n_train)
+    counted = {"to": 1, "be": 1, "or": 1, "not": 1}
+    assert seen.tolist() == [counted[w] for w in words for _ in w]
+    seen, _ = module.words_of("".join(words), starts, n_train + 4)
+    counted |= {"to": 2, "be": 2}
+    assert seen.tolist() == [counted[w] for w in words for _ in w]
+    assert length.tolist() == [len(w) for w in words for _ in w]
+
+
 @pytest.mark.parametrize("network", ["elman", "jordan"])
 def test_letter_models_are_the_formula_on_one_hot_letters(module, network):
     model = getattr(module, f"{network}_letters")(5, 4)
