@@ -285,6 +285,34 @@ def test_three_steps_are_learned(bptt):
     assert len(found) == 2 and min(found) > 0.9
 
 
+def test_training_is_clipped_by_norm(bptt):
+    optimizer = bptt.first_symbol_model("tanh, halved", length=3).optimizer
+    assert optimizer.clipnorm == 1 and not optimizer.clipvalue
+
+
+def test_accuracy_is_that_of_fresh_sequences(bptt, monkeypatch):
+    """The networks of the stub have learned by heart; on other sequences they fail."""
+    drawn = []
+
+    def task(rng, count, length, symbols=4):
+        drawn.append(count)
+        y = np.full(count, len(drawn) - 1)  # 0 for training, 1 for the test
+        return np.zeros((count, length, symbols), "float32"), y
+
+    class LearnedByHeart:
+        outputs = (None, None)
+
+        def fit(self, x, y, **_):
+            assert len(x) == 3 * 5 and len(y) == 2
+
+        def __call__(self, x):
+            return [np.tile([1.0, 0.0, 0.0, 0.0], (len(x), 1))] * 2
+
+    monkeypatch.setattr(bptt, "first_symbol_task", task)
+    found = bptt.accuracies(LearnedByHeart(), None, 4, batches=3, batch=5)
+    assert found == [0, 0] and drawn == [15, 1000]
+
+
 def clipped_by(norm_of):
     """Return a function that clips arrays by the norm that `norm_of` takes of them."""
 
