@@ -54,6 +54,18 @@ def test_backward_pass_reads_only_the_words_of_a_row(module, x):
         np.testing.assert_allclose(row[:n], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_both_directions_keep_their_state_at_the_padding(module, x):
+    layers = [lstm_layer(4), lstm_layer(4)]
+    back = np.array(module.backward_pass(layers[1], x, MASK))
+    both = np.array(module.bidirectional(*layers, x, MASK, "concat"))
+    front = np.array(layers[0](x))
+    for row, n in enumerate(LENGTHS):
+        kept = [*front[row, n - 1], *back[row, 0]]  # each has read all words
+        for t in range(n, 6):
+            np.testing.assert_allclose(both[row, t], kept, atol=1e-5)
+            np.testing.assert_allclose(back[row, t], kept[4:], atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("mode", "layer"),
     [
