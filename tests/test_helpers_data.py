@@ -193,6 +193,20 @@ def test_builder_says_that_a_folder_is_read_only(monkeypatch, tmp_path):
         common.save_gzip("x.gz", "text", "4 characters")
 
 
+def test_builder_refuses_another_package(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "path", [str(data.DATASETS / "build"), *sys.path])
+    common = importlib.import_module("common")
+    write = [sys.executable, "-c", "open('package', 'w').write('another')"]
+    with pytest.raises(
+        ValueError, match=r"SHA-256 \w{64}, expected 00: fetch it again"
+    ):
+        common.fetch(write, "00")
+    found = hashlib.sha256(b"another").hexdigest()
+    assert common.fetch(write, found) == b"another"
+    (tmp_path / "package").write_bytes(b"another")
+    assert common.fetch(["not run"], found, tmp_path / "package") == b"another"
+
+
 def test_each_kind_of_file_has_its_reader():
     other = "another kind: load_text reads .txt.gz, load_table .tsv.gz, and load_arrays"
     with pytest.raises(ValueError, match=other):

