@@ -21,7 +21,6 @@ some_ids = st.lists(
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("01")
 
 
