@@ -446,15 +446,36 @@ def test_exercises_tell_scores_apart(scores, capsys):
 
 
 def test_exercises_name_likely_mistakes(capsys):
-    def attend(*case):
-        return softmax(right_scores(*case[:-1])) @ case[1]
+    def unmasked(*case):
+        return softmax(right_scores(*case[:-1]))
 
-    def lost_to_padding(n, N, r):
-        return n * np.exp(r) / (N - n + n * np.exp(r))
+    def zeroed_late(*case):
+        return unmasked(*case) * case[-1]
 
-    def weights_of(*case):
+    def scored_0(*case):
         return softmax(right_scores(*case[:-1]) * case[-1])
 
-    assert "leave the sum" in answered("attend", attend, capsys)
-    assert "stays on real" in answered("lost", lost_to_padding, capsys)
-    assert "off by" in answered("weights", weights_of, capsys)
+    for weights, hint in (
+        (unmasked, "still has weight"),
+        (zeroed_late, "leave the sum"),
+        (scored_0, "to the power of 0"),
+    ):
+
+        def attend(*case, weights=weights):
+            return weights(*case) @ case[1]
+
+        def weights_of(*case, weights=weights):
+            return weights(*case)
+
+        assert hint in answered("attend", attend, capsys)
+        assert "off by" in answered("weights", weights_of, capsys)
+
+    for share, hint in (
+        (lambda n, N, r: n * np.exp(r) / (N - n + n * np.exp(r)), "stays on real"),
+        (lambda n, N, r: 100 * (N - n) / (N - n + n * np.exp(r)), "no per cent"),
+    ):
+
+        def lost_to_padding(n, N, r, share=share):
+            return share(n, N, r)
+
+        assert hint in answered("lost", lost_to_padding, capsys)
