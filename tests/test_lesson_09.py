@@ -197,6 +197,23 @@ def test_a_batch_of_padding_costs_nothing_and_changes_nothing(module):
         np.testing.assert_array_equal(old, new)
 
 
+def test_a_step_changes_every_weight_of_both_models(module):
+    models = module.with_attention(7, 5, 8, 16)
+    target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
+    optimizer = keras.optimizers.Adam(0.01, epsilon=1e-12)  # no gradient is too small
+    before = [w.numpy() for model in models for w in model.weights]
+    module.make_train_step(*models, optimizer)(SOURCE, target)
+    after = [w for model in models for w in model.weights]
+    for old, new in zip(before, after, strict=True):
+        assert (new.numpy() != old).any(), new.path
+
+
+def test_an_answer_without_its_end_mark_is_not_exact(module):
+    target = np.array([[START, 3, 4, END]] * 4)
+    written = np.array([[3, 4, END], [3, 4, 3], [3, 3, END], [4, 4, END]])
+    assert module.exact(written, target).tolist() == [True, False, False, False]
+
+
 @pytest.mark.parametrize("attention", [False, True])
 def test_models_learn_to_write_alone(module, attention):
     models = module.encoder(7, 8, 16), module.decoder(5, 8, 16)
@@ -409,10 +426,12 @@ def answered(name, function, capsys):
     """Return what the check of an exercise says to a function of one's own."""
     path = lessons.NOTEBOOKS / "solutions" / "09_seq2seq_with_attention.ipynb"
     cells = [c.source for c in form.read(path).cells if c.cell_type == "code"][1:]
-    (check,) = (c for c in cells if f'check(\n    "{name}"' in c)
+    (at,) = (i for i, c in enumerate(cells) if f'check(\n    "{name}"' in c)
     space = {function.__name__: function}
     exec(cells[0].split("\n", 1)[1], space)  # its imports
-    exec(check, space)
+    if f"def {function.__name__}(" not in cells[at - 1]:
+        exec(cells[at - 1], space)  # the functions of the check
+    exec(cells[at], space)
     return capsys.readouterr().out.split(": ", 1)[1]
 
 
