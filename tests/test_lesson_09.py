@@ -18,7 +18,6 @@ START, END = 1, 2
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("09")
 
 
