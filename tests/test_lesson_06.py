@@ -404,6 +404,25 @@ def longer(ids, extra):
             "of its own",
         ),
         (
+            "share_of_padding",
+            lambda n, size: np.mean(
+                [
+                    1
+                    - sum(n[i : i + size])
+                    / (len(n[i : i + size]) * max(n[i : i + size]))
+                    for i in range(0, len(n), size)
+                ]
+            ),
+            "share of padding",
+            "divide once",
+        ),
+        (
+            "padded_by_hand",
+            lambda: [[0, 7, 8], [3, 4, 5], [2, -3, 0]],
+            "padded",
+            "towards zero",
+        ),
+        (
             "padded_by_hand",
             lambda: [[0, 7, 8], [3, 4, 5], [3, -3, 1]],
             "padded",
