@@ -182,6 +182,8 @@ def test_networks_learn_side_by_side(module):
     assert module.right_answers(model, ids, 1 - labels).tolist() == [0, 0]
     rate = model.optimizer.learning_rate  # the schedule has come to its end
     assert float(rate) == pytest.approx(0, abs=1e-6)
+    loss = model.loss(np.ones((1, 2)), np.zeros((1, 2)))  # a score of 0: real by 1/2
+    assert float(loss) == pytest.approx(np.log(2))
 
 
 def test_right_answers_are_per_cent_of_each_network(module):
