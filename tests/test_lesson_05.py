@@ -14,7 +14,6 @@ SOLVED = lessons.NOTEBOOKS / "solutions" / "05_stacked_lstms.ipynb"
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("05")
 
 

@@ -22,7 +22,6 @@ IDS = np.array([[3, 1, 4, 1, 5, 2], [6, 2, 3, 0, 0, 0], [2, 0, 0, 0, 0, 0]])
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("06")
 
 
