@@ -118,7 +118,8 @@ def test_letter_ids_by_hand():
     read = ["".join(letters.symbols[i] for i in letters.encode(t)) for t in ROWS[0]]
     assert read == ["10", "S", "Lale", "St."]
     assert letters.encode("Bü").tolist()[1:] == [addresses.UNKNOWN, 0, 0]
-    assert letters.encode("#").tolist() == [addresses.UNKNOWN, 0, 0, 0]
+    for sign in ("#", "½", "7"):  # no letter: no other alphabet
+        assert letters.encode(sign).tolist() == [addresses.UNKNOWN, 0, 0, 0]
     ids = letters.padded(ROWS, 5)
     assert ids.shape == (2, 5, 4) and ids.dtype == np.int32
     assert (ids[0, 4] == 0).all() and (ids[1, 3:] == 0).all()
@@ -139,6 +140,12 @@ def test_letter_ids_keep_both_ends(rows):
             read = "".join(letters.symbols[i] for i in place)
             assert len(read) == min(6, len(token))
             assert token.startswith(read[:3]) and token.endswith(read[-3:])
+
+
+def test_every_part_can_be_encoded(parts):
+    letters = addresses.LetterIds(parts["train"][0], 12)
+    for tokens, _ in parts.values():
+        assert letters.padded(tokens, 19).any(axis=(1, 2)).all()
 
 
 def test_label_ids():

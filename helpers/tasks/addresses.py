@@ -85,12 +85,12 @@ class LetterIds:
     def encode(self, token):
         """Return the ids of a token: int32, shape (length,), padding behind.
 
-        Raises ValueError for an empty token, and for one of which no letter or digit is
+        Raises ValueError for an empty token, and for one with letters of which none is
         known: it is most likely of another alphabet.
         """
         if not token:
             raise ValueError("A token is empty: cut an address with `tokens_of`.")
-        known = [c in self._ids for c in token if c.isalnum()]
+        known = [c in self._ids for c in token if c.isalpha()]
         if known and not any(known):
             raise ValueError(
                 f"Of the token {token!r} no letter is known: the addresses are "
