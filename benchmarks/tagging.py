@@ -152,13 +152,12 @@ RECIPES = {
     "each token alone": (3, {**BOTH, "reading": "alone", "units": 574}),
     "forward LSTM(108)": (3, {**BOTH, "reading": "forward", "units": 108}),
     "BiLSTM(108), words only": (3, {**BOTH, "units": 108, "spelling": False}),
-    "BiLSTM(64)": (5, BOTH),
+    "BiLSTM(64)": (3, BOTH),
     "BiLSTM(64), CRF": (3, {**BOTH, "crf": True}),
-    "a quarter of the addresses, CRF(128), varied": (3, {**LONG, "share": 0.25}),
-    "half of the addresses, CRF(128), varied": (3, {**LONG, "share": 0.5}),
-    "all addresses, CRF(128), varied": (3, LONG),
-    "all and the validation part, CRF(128), varied": (
-        5,
+    "BiLSTM(128), CRF, varied, from 260 addresses": (3, {**LONG, "share": 0.25}),
+    "BiLSTM(128), CRF, varied, from 519 addresses": (3, {**LONG, "share": 0.5}),
+    "BiLSTM(128), CRF, varied, from 1,188 addresses": (
+        3,
         {**LONG, "with_validation": True},
     ),
 }

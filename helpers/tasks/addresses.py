@@ -1,6 +1,7 @@
 """American addresses with a label for each token: parts, own ones, padded ids."""
 
 import re
+from unicodedata import name
 
 import numpy as np
 
@@ -85,15 +86,15 @@ class LetterIds:
     def encode(self, token):
         """Return the ids of a token: int32, shape (length,), padding behind.
 
-        Raises ValueError for an empty token, and for one with letters of which none is
-        known: it is most likely of another alphabet.
+        Raises ValueError for an empty token, and for one that has letters of another
+        alphabet only. An unknown Latin letter, such as one with an accent, has id 1.
         """
         if not token:
             raise ValueError("A token is empty: cut an address with `tokens_of`.")
-        known = [c in self._ids for c in token if c.isalpha()]
-        if known and not any(known):
+        scripts = [name(c, "").split()[0] for c in token if c.isalpha()]
+        if scripts and "LATIN" not in scripts:
             raise ValueError(
-                f"Of the token {token!r} no letter is known: the addresses are "
+                f"{token!r} is in the {scripts[0].title()} alphabet: the addresses are "
                 "American. Write it in Latin letters."
             )
         half, ids = self.length // 2, np.zeros(self.length, "int32")
