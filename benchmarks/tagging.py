@@ -154,8 +154,8 @@ RECIPES = {
     "BiLSTM(108), words only": (3, {**BOTH, "units": 108, "spelling": False}),
     "BiLSTM(64)": (3, BOTH),
     "BiLSTM(64), CRF": (3, {**BOTH, "crf": True}),
-    "BiLSTM(128), CRF, varied, from 260 addresses": (3, {**LONG, "share": 0.25}),
-    "BiLSTM(128), CRF, varied, from 519 addresses": (3, {**LONG, "share": 0.5}),
+    "BiLSTM(128), CRF, varied, from 260 addresses": (2, {**LONG, "share": 0.25}),
+    "BiLSTM(128), CRF, varied, from 519 addresses": (2, {**LONG, "share": 0.5}),
     "BiLSTM(128), CRF, varied, from 1,188 addresses": (
         3,
         {**LONG, "with_validation": True},
