@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 import speed
+import tagging
 from helpers import data, lessons, runtime
 from helpers.tasks import dates, lines, stress
 from helpers.text import Vocabulary, split
@@ -232,6 +233,7 @@ PARTS = {
     "padding": (padding, "shakespeare.txt.gz"),
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
+    "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
 }
 
@@ -315,6 +317,7 @@ RECIPES = {
             {"attention": False, "units": 110, "steps": 6300},
         ),
     },
+    "addresses": tagging.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
 }
 

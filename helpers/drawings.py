@@ -460,3 +460,41 @@ def _attention(ax):
     write(ax, 1.7, 2.47, "softmax")
     arrow(ax, (3.8, 1.48), (2.58, 2.05), via=[(3.8, 2.05)])
     arrow(ax, (2.58, 3.75), (3.67, 2.9), via=[(3.1, 3.75), (3.1, 2.9)])
+
+
+TAGGED = {
+    "scores": "One score for each tag comes out at each token",
+    "path": "With transitions, the best path of tags is found as a whole",
+}
+
+
+def tagger(upto="path"):
+    """Draw a network that tags each token of an address (lesson 14).
+
+    upto: "scores" (each token for itself) or "path" (tags depend on their neighbours).
+    """
+    alone = choice("upto", upto, TAGGED) == "scores"
+    ax = canvas(WIDTH, 3.65, TAGGED[upto])
+    tags = ("B-Number", "B-Street", "I-Street", "B-Place")
+    tokens = ("12", "Oak", "Hill,", "Erie")
+    for t, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
+        x = 2.3 + 1.35 * t
+        box(ax, x, 0.3, token, "input", 0.9)
+        arrow(ax, (x, 0.48), (x, 0.86))
+        box(ax, x, 1.05, "word, letters", "first", 0.95)
+        arrow(ax, (x, 1.23), (x, 1.61))
+        box(ax, x, 1.8, "BiLSTM", "first", 0.86)
+        arrow(ax, (x, 1.98), (x, 2.36))
+        grid(ax, x - 0.36, 2.7, [["", "", ""]], width=0.24)
+        arrow(ax, (x, 2.74), (x, 3.12))
+        box(ax, x, 3.3, tag, "target", 0.9)
+        if t:
+            arrow(ax, (x - 0.92, 1.87), (x - 0.43, 1.87))
+            arrow(ax, (x - 0.43, 1.73), (x - 0.92, 1.73))
+            arrow(ax, (x - 0.9, 3.3), (x - 0.45, 3.3), pale=alone)
+    write(ax, 0, 0.3, "tokens: (batch, time)", "right")
+    write(ax, 0, 1.05, "Embedding, Dense\n(batch, time, features)", "right")
+    write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
+    write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
+    write(ax, 0, 3.3, "tags: (batch, time)", "right")
+    return ax
