@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import cells
 import speed
 from helpers import data, lessons, runtime
 from helpers.tasks import dates, lines, stress
@@ -233,6 +234,7 @@ PARTS = {
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
+    **cells.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -316,6 +318,7 @@ RECIPES = {
         ),
     },
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
+    **cells.RECIPES,
 }
 
 

@@ -30,6 +30,7 @@ DRAWINGS = [
     ("streams", {}),
     ("generation_loop", {}),
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
+    *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
 ]
 
 
@@ -115,6 +116,7 @@ def test_file_is_small_and_not_too_wide(ax, tmp_path):
         ("padded_batch", {"through": "GRU"}, "through is 'GRU'; give one of 'Dense'"),
         ("bidirectional", {"upto": 2}, "upto is 2; give one of 'forward', "),
         ("encoder_decoder", {"attention": "no"}, "attention is 'no'; give one of "),
+        ("gated_cell", {"kind": "LSTM"}, "kind is 'LSTM'; give one of 'reset before'"),
     ],
 )
 def test_wrong_parameter_is_named_with_its_remedy(name, parameters, message):
