@@ -335,7 +335,7 @@ def test_the_gate_experiment_is_told_apart():
         ends, steps = [], []
         for z in gates:
             states = [0.1]
-            for _ in range(10_000):
+            for _ in range(1000):
                 states.append(z * states[-1] + (1 - z) * np.tanh(a * states[-1]))
             ends.append(states[-1])
             steps.append(int(np.argmax(np.array(states) > 0.8)) + first - 1)
