@@ -26,7 +26,6 @@ EXERCISES = "11_gru_and_other_cells.ipynb"
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("11")
 
 
@@ -113,6 +112,20 @@ def test_gru_is_keras(module, x, after):
     W, U, b = w
     found = module.gru(x, W, U, *b) if after else module.gru(x, W, U, b)
     np.testing.assert_allclose(found, layer(x), atol=1e-8)
+
+
+def test_negated_weights_turn_a_gate_that_lets_in_into_one_that_keeps(module, x):
+    rng = np.random.default_rng(2)
+    W, U, b = (rng.normal(size=s) for s in ((3, 12), (4, 12), 12))
+    h, states = np.zeros((2, 4)), []
+    for t in range(6):  # with u, which lets in (Chung and others, 2014)
+        a = x[:, t] @ W + b
+        u, r = sigmoid(a[:, :4] + h @ U[:, :4]), sigmoid(a[:, 4:8] + h @ U[:, 4:8])
+        h = (1 - u) * h + u * np.tanh(a[:, 8:] + (r * h) @ U[:, 8:])
+        states.append(h)
+    sign = np.repeat([-1, 1, 1], 4)
+    found = module.gru(x, W * sign, U * sign, b * sign)
+    np.testing.assert_allclose(found, np.stack(states, axis=1), atol=1e-12)
 
 
 def test_gru_by_hand(module):
