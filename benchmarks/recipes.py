@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import cells
 import speed
 import tagging
 from helpers import data, lessons, runtime
@@ -235,6 +236,7 @@ PARTS = {
     "lists": (lists, "dates.tsv.gz"),
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
+    **cells.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -319,6 +321,7 @@ RECIPES = {
     },
     "addresses": tagging.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
+    **cells.RECIPES,
 }
 
 

@@ -7,6 +7,8 @@
     python benchmarks/run.py tiny/ --text FILE     tiny Shakespeare, or your own text
     python benchmarks/run.py speed/                what takes how long, on this machine
 
+All recipes are run with seed 0, then all with seed 1, and so on: whenever it stops,
+each has as many runs as the others, give or take one.
 A finished run is in `results.json` at once. Interrupt with Ctrl+C, and start again:
 what is finished is not done twice, unless its recipe or its data changed. At the end
 the figures and tables are made anew. Run one of these commands at a time.
@@ -53,21 +55,21 @@ def progress(label):
     return show
 
 
-def do(part, name, seeds, recipe, file, data):
-    """Do the runs of one recipe that are not done; keep each when it is finished."""
-    done = {run["seed"] for run in store.finished(part, name, recipe, data)}
-    where = store.setting()
-    for seed in sorted({*range(seeds)} - done):
-        label = f"{part}/{name}, seed {seed}"
-        run, models = recipes.train(part, name, seed, progress(label), file)
-        shown = ", ".join(f"{k} {v:.4g}" for k, v in run["metrics"].items())
-        print(f"\r{label}: {shown}  ({run['seconds']:.0f} s)")
-        if part == "tiny" and data != recipes.fingerprint(None):
-            print("This text is not tiny Shakespeare, so its result is not kept.")
-            continue
-        store.add(part, name, recipe, data, {**run, **where})
-        if seed == 0 and (part, name) in recipes.WEIGHTS:
-            recipes.save_weights(recipes.WEIGHTS[part, name], models)
+def do(part, name, seed, recipe, file):
+    """Do the run of a recipe with this seed, if it is not done, and keep it."""
+    data = recipes.fingerprint(file)
+    if seed in {run["seed"] for run in store.finished(part, name, recipe, data)}:
+        return
+    label = f"{part}/{name}, seed {seed}"
+    run, models = recipes.train(part, name, seed, progress(label), file)
+    shown = ", ".join(f"{k} {v:.4g}" for k, v in run["metrics"].items())
+    print(f"\r{label}: {shown}  ({run['seconds']:.0f} s)")
+    if part == "tiny" and data != recipes.fingerprint(None):
+        print("This text is not tiny Shakespeare, so its result is not kept.")
+        return
+    store.add(part, name, recipe, data, {**run, **store.setting()})
+    if seed == 0 and (part, name) in recipes.WEIGHTS:
+        recipes.save_weights(recipes.WEIGHTS[part, name], models)
 
 
 def main(arguments):
@@ -96,13 +98,17 @@ def main(arguments):
         if part != "tiny" or options.text:
             store.remove(part, name)
     try:
-        for part, name in pairs:
+        runs = [
+            (seed, part, name)
+            for part, name in pairs
+            for seed in range(recipes.RECIPES[part][name][0])
+        ]
+        for seed, part, name in sorted(runs, key=lambda run: run[0]):
             file = recipes.PARTS[part][1] or options.text
             if file is None:
                 print(f"{part}/{name}: left out, it needs --text FILE")
             else:
-                data = recipes.fingerprint(file)
-                do(part, name, *recipes.RECIPES[part][name], file, data)
+                do(part, name, seed, recipes.RECIPES[part][name][1], file)
     finally:
         figures.draw()
         course.write_links()

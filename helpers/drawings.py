@@ -497,4 +497,56 @@ def tagger(upto="path"):
     write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
     write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
     write(ax, 0, 3.3, "tags: (batch, time)", "right")
+GATED = {  # kind: (title, what the candidate is made of, the second gate, its name)
+    "reset before": (
+        "A GRU: one gate keeps, another says what the candidate sees",
+        "$x_t W + (r_t h_{t-1})\\, U$",
+        "sigma",
+        "$r_t$",
+    ),
+    "reset after": (
+        "The GRU of Keras resets after the product",
+        "$x_t W + r_t\\, (h_{t-1} U)$",
+        "sigma",
+        "$r_t$",
+    ),
+    "bistable": (
+        "In a bistable cell a number between 0 and 2 replaces the matrix",
+        "$x_t W + a_t\\, h_{t-1}$",
+        "tanh",
+        "$a_t = 1 + \\tanh$",
+    ),
+}
+
+
+def gated_cell(kind="reset before"):
+    """Draw a cell with one state, one gate that keeps and one candidate (lesson 11).
+
+    kind: "reset before" or "reset after" (two GRUs), or "bistable".
+    """
+    title, candidate, symbol, name = GATED[choice("kind", kind, GATED)]
+    ax = canvas(WIDTH, 3.2, title)
+    write(ax, 0, 2.8, "$h_{t-1}$\n(batch, units)", "right")
+    arrow(ax, (1.1, 2.8), (1.81, 2.8))
+    gate(ax, 2.0, 2.8, "times")
+    arrow(ax, (2.19, 2.8), (3.81, 2.8), "$z_t\\, h_{t-1}$")
+    gate(ax, 4.0, 2.8, "plus")
+    arrow(ax, (4.19, 2.8), (5.6, 2.8))
+    write(ax, 5.6, 2.8, "$h_t$\n(batch, units)", "right")
+    write(ax, 2.0, 0.5, "$x_t,\\, h_{t-1}$", "below")
+    arrow(ax, (2.0, 0.5), (2.0, 1.01))
+    gate(ax, 2.0, 1.2, "sigma", "first")
+    arrow(ax, (2.0, 1.39), (2.0, 2.61), "$z_t$", side="left")
+    arrow(ax, (2.0, 2.0), (3.81, 2.0), "$1 - z_t$")
+    box(ax, 4.0, 0.4, candidate, "first", 1.9)
+    arrow(ax, (4.0, 0.58), (4.0, 1.01))
+    gate(ax, 4.0, 1.2, "tanh", "first")
+    arrow(ax, (4.0, 1.39), (4.0, 1.81), r"$\tilde{h}_t$")
+    gate(ax, 4.0, 2.0, "times")
+    arrow(ax, (4.0, 2.19), (4.0, 2.61))
+    gate(ax, 5.9, 1.2, symbol, "second")
+    arrow(ax, (5.9, 1.85), (5.9, 1.39))
+    write(ax, 5.9, 1.83, "$x_t,\\, h_{t-1}$", "above")
+    arrow(ax, (5.9, 1.01), (4.95, 0.4), via=[(5.9, 0.4)])
+    write(ax, 5.43, 0.38, name, "below")
     return ax

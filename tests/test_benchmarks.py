@@ -4,6 +4,7 @@ import json
 import statistics
 import xml.etree.ElementTree as ElementTree
 
+import keras
 import numpy as np
 import pytest
 
@@ -101,6 +102,20 @@ def test_an_interrupted_benchmark_goes_on_where_it_was(short, capsys):
     assert "3 of 3 done  dates/short" in capsys.readouterr().out
     run.main(["dates/"])
     assert short == [0, 1, 2]
+
+
+def test_every_recipe_has_one_run_before_any_has_two(short, monkeypatch):
+    order = []
+
+    def train(part, name, seed, progress, file):
+        order.append((name, seed))
+        return a_run(seed, 1.0), []
+
+    monkeypatch.setattr(recipes, "train", train)
+    named = {"dates": {"a": (3, {}), "b": (1, {}), "c": (2, {})}}
+    monkeypatch.setattr(recipes, "RECIPES", named)
+    run.main([])
+    assert order == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("c", 1), ("a", 2)]
 
 
 def test_again_keeps_tiny_shakespeare_if_its_text_is_missing(short):
@@ -371,6 +386,40 @@ def test_other_recipes_run(part, name, shorter):
     assert set(metrics) == set(RESULTS[part][name]["mean"])
     assert metrics.get("parameters") == RESULTS[part][name]["mean"].get("parameters")
     assert 0 <= metrics[scoreboard.TASKS[part]["metric"]] <= 1
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "shorter"),
+    [
+        ("memory 100", "GRU, chrono", {"steps": 2, "length": 10}),
+        ("memory 300", "full peepholes, chrono", {"steps": 2, "length": 10}),
+        ("cells on mnist1d", "MGU, usual start", {"epochs": 1}),
+        ("cells on characters", "nBRC, chrono", {"streams": 512}),
+    ],
+)
+def test_the_cells_of_lesson_11_run_on_each_task(part, name, shorter):
+    function, file = recipes.PARTS[part]
+    recipe = {**recipes.RECIPES[part][name][1], **shorter}
+    found = []
+    for score in ("test", "validation"):
+        keras.utils.set_random_seed(0)
+        metrics, _ = function(no_progress, file, 0, **{**recipe, "score": score})
+        value, parameters = metrics.values()
+        assert parameters == pytest.approx(recipe["budget"], rel=0.06)
+        found.append(value)
+        if score == "test":
+            assert set(metrics) == {scoreboard.TASKS[part]["metric"], "parameters"}
+    assert 0 < found[0] < 5 and found[0] != found[1], "scored on the same part"
+
+
+def test_all_cells_of_a_task_have_the_same_budget_and_data():
+    for part in recipes.cells.RECIPES:
+        settings = [dict(recipe) for _, recipe in recipes.RECIPES[part].values()]
+        for recipe in settings:
+            del recipe["cell"], recipe["chrono"]
+        assert all(recipe == settings[0] for recipe in settings)
+        assert settings[0]["score"] == "test"
+        assert {seeds for seeds, _ in recipes.RECIPES[part].values()} == {5}
 
 
 def test_weights_of_lesson_08_reach_what_the_results_say(lesson):

@@ -31,6 +31,7 @@ DRAWINGS = [
     ("generation_loop", {}),
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
     *(("tagger", {"upto": upto}) for upto in drawings.TAGGED),
+    *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
 ]
 
 
@@ -117,6 +118,7 @@ def test_file_is_small_and_not_too_wide(ax, tmp_path):
         ("bidirectional", {"upto": 2}, "upto is 2; give one of 'forward', "),
         ("encoder_decoder", {"attention": "no"}, "attention is 'no'; give one of "),
         ("tagger", {"upto": "tags"}, "upto is 'tags'; give one of 'scores', 'path'"),
+        ("gated_cell", {"kind": "LSTM"}, "kind is 'LSTM'; give one of 'reset before'"),
     ],
 )
 def test_wrong_parameter_is_named_with_its_remedy(name, parameters, message):

@@ -1,0 +1,369 @@
+"""Lesson 11, GRU and other cells, against equations written out unit by unit."""
+
+import keras
+import numpy as np
+import pytest
+
+from exercises import verdict
+from helpers.tasks import memory
+from oracles import sigmoid
+
+NAMES = [
+    "SimpleRNN",
+    "LSTM",
+    "peepholes",
+    "full peepholes",
+    "coupled gates",
+    "GRU",
+    "MGU",
+    "BRC",
+    "nBRC",
+]
+OWN = [n for n in NAMES if n not in ("SimpleRNN", "LSTM", "GRU")]
+GATED = NAMES[1:]
+EXERCISES = "11_gru_and_other_cells.ipynb"
+
+
+@pytest.fixture
+def module(lesson):
+    return lesson("11")
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
+
+
+def filled(layer, inputs=3):
+    """Build a layer, and give it large random weights; return them by name."""
+    layer.build((None, 6, inputs))
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+    return {w.name: np.array(w, "float64") for w in layer.weights}
+
+
+# One step of each cell as its paper has it: columns of W, U, b by block, j a unit.
+def peepholes(w, x, h, C, full):
+    i, f, new, o = np.split(x @ w["W"] + h @ w["U"] + w["b"], 4)
+    look = (lambda C, k: C @ w["P"][k]) if full else (lambda C, k: w["P"][k] * C)
+    i, f = sigmoid(i + look(C, 0)), sigmoid(f + look(C, 1))
+    C = f * C + i * np.tanh(new)
+    return sigmoid(o + look(C, 2)) * np.tanh(C), C
+
+
+def coupled(w, x, h, C):
+    f, new, o = np.split(x @ w["W"] + h @ w["U"] + w["b"], 3)
+    C = sigmoid(f) * C + sigmoid(-f) * np.tanh(new)
+    return sigmoid(o) * np.tanh(C), C
+
+
+def minimal(w, x, h, C):
+    (W_f, W_h), (U_f, U_h), (b_f, b_h) = (np.split(w[k], 2, -1) for k in "WUb")
+    f = sigmoid(x @ W_f + h @ U_f + b_f)
+    return h + f * (np.tanh(x @ W_h + (f * h) @ U_h + b_h) - h), C
+
+
+def bistable(w, x, h, C, full):
+    W, b = np.split(w["W"], 3, -1), np.split(w["b"], 3)
+    U = np.split(w["U"], 2, -1)
+    seen = [h @ u if full else u * h for u in U]
+    z = sigmoid(x @ W[0] + seen[0] + b[0])
+    a = 1 + np.tanh(x @ W[1] + seen[1] + b[1])
+    return z * h + (1 - z) * np.tanh(x @ W[2] + b[2] + a * h), C
+
+
+STEPS = {
+    "peepholes": lambda *a: peepholes(*a, full=False),
+    "full peepholes": lambda *a: peepholes(*a, full=True),
+    "coupled gates": coupled,
+    "MGU": minimal,
+    "BRC": lambda *a: bistable(*a, full=False),
+    "nBRC": lambda *a: bistable(*a, full=True),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_cell_is_its_equation(module, x, name):
+    layer = keras.layers.RNN(module.make_cell(name, 4), return_sequences=True)
+    w = filled(layer)
+    found = np.array(layer(x))  # (batch, time, units)
+    for row, vectors in zip(found, x, strict=True):
+        h = C = np.zeros(4)
+        for t, vector in enumerate(vectors):
+            h, C = STEPS[name](w, vector, h, C)
+            np.testing.assert_allclose(row[t], h, atol=2e-5)
+
+
+def test_the_minimal_unit_is_a_gru_with_one_gate_for_both(module, x):
+    layer = keras.layers.RNN(module.MinimalGated(4), return_sequences=True)
+    w = filled(layer)
+    gru = keras.layers.GRU(4, reset_after=False, return_sequences=True)
+    gru.build(x.shape)
+    tied = [np.concatenate([-w[k][..., :4], w[k]], axis=-1) for k in "WUb"]
+    gru.set_weights(tied)
+    np.testing.assert_allclose(layer(x), gru(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_gru_is_keras(module, x, after):
+    options = {"return_sequences": True, "dtype": "float64"}
+    layer = keras.layers.GRU(4, reset_after=after, **options)
+    w = [*filled(layer).values()]
+    W, U, b = w
+    found = module.gru(x, W, U, *b) if after else module.gru(x, W, U, b)
+    np.testing.assert_allclose(found, layer(x), atol=1e-8)
+
+
+def test_negated_weights_turn_a_gate_that_lets_in_into_one_that_keeps(module, x):
+    rng = np.random.default_rng(2)
+    W, U, b = (rng.normal(size=s) for s in ((3, 12), (4, 12), 12))
+    h, states = np.zeros((2, 4)), []
+    for t in range(6):  # with u, which lets in (Chung and others, 2014)
+        a = x[:, t] @ W + b
+        u, r = sigmoid(a[:, :4] + h @ U[:, :4]), sigmoid(a[:, 4:8] + h @ U[:, 4:8])
+        h = (1 - u) * h + u * np.tanh(a[:, 8:] + (r * h) @ U[:, 8:])
+        states.append(h)
+    sign = np.repeat([-1, 1, 1], 4)
+    found = module.gru(x, W * sign, U * sign, b * sign)
+    np.testing.assert_allclose(found, np.stack(states, axis=1), atol=1e-12)
+
+
+def test_gru_by_hand(module):
+    half = np.log(3)  # the logit of 0.75
+    W, U = np.zeros((1, 3)), np.zeros((1, 3))
+    b = np.array([half, 0, np.arctanh(0.8)])
+    found = module.gru(np.zeros((1, 2, 1)), W, U, b)
+    np.testing.assert_allclose(found[0, :, 0], [0.2, 0.75 * 0.2 + 0.25 * 0.8])
+
+
+@pytest.mark.parametrize("kind", ["Peephole", "FullPeephole"])
+def test_closed_peepholes_are_an_lstm_from_the_start(module, x, kind):
+    keras.utils.set_random_seed(3)
+    lstm = keras.layers.LSTM(4, return_sequences=True)
+    lstm.build(x.shape)
+    W, U, b = lstm.get_weights()
+    layer = keras.layers.RNN(getattr(module, kind)(4), return_sequences=True)
+    layer.build(x.shape)
+    ours = {w.name: np.array(w) for w in layer.weights}
+    np.testing.assert_array_equal(ours["b"], b)  # forget bias 1, as in Keras
+    assert not ours["P"].any()
+    layer.set_weights([{"W": W, "U": U, "b": b, "P": ours["P"]}[n] for n in ours])
+    np.testing.assert_allclose(layer(x), lstm(x), atol=1e-6)
+
+
+def test_sigmoid_does_not_overflow(module):
+    with np.errstate(over="raise"):
+        np.testing.assert_allclose(
+            module.sigmoid(np.array([-999, 0, 999])), [0, 0.5, 1]
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_counted(module, name):
+    for inputs, units in ((1, 1), (3, 5), (7, 2)):
+        cell = module.make_cell(name, units)
+        cell.build((None, inputs))
+        count = module.parameters(name, inputs, units)
+        assert count == cell.count_params() == sum(w.size for w in cell.get_weights())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_units_come_nearest_to_the_budget(module, name):
+    n = module.units_for(name, 2, 10, 2_000)
+    totals = [
+        module.network(module.make_cell(name, k), 4, 2, 10).count_params()
+        for k in (n - 1, n, n + 1)
+    ]
+    off = [abs(total - 2_000) for total in totals]
+    assert off[1] <= min(off)
+
+
+@pytest.mark.parametrize("longest", [None, 50])
+@pytest.mark.parametrize("name", OWN)
+def test_saved_and_loaded_without_custom_objects(module, x, tmp_path, name, longest):
+    rnn = keras.layers.RNN(module.make_cell(name, 4, longest))
+    model = keras.Sequential([keras.Input((6, 3)), rnn, keras.layers.Dense(2)])
+    model.save(tmp_path / "own.keras")
+    loaded = keras.saving.load_model(tmp_path / "own.keras")
+    np.testing.assert_array_equal(loaded(x), model(x))
+    start = loaded.layers[0].cell.start
+    assert start is None if longest is None else start.longest == longest
+    copy = keras.models.clone_model(model)
+    assert [w.shape for w in copy.weights] == [w.shape for w in model.weights]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_works_in_both_directions_and_with_a_mask(module, x, name):
+    def layer():
+        return keras.layers.RNN(module.make_cell(name, 4))
+
+    both = keras.layers.Bidirectional(layer())
+    assert both(x).shape == (2, 8)
+    one = layer()
+    mask = np.array([[1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1]], bool)
+    masked = np.array(one(x, mask=mask))
+    np.testing.assert_allclose(masked[0], one(x[:1, :3])[0], atol=1e-6)
+    np.testing.assert_allclose(masked[1], one(x)[1], atol=1e-6)
+
+
+def test_chrono_spreads_the_time_constants_from_2_to_the_longest(module):
+    bias = np.array(module.Chrono([-1, 1, 0, 0], 300)((40_000,)), "float64")
+    lets_in, keeps, new, out = np.split(bias, 4)
+    np.testing.assert_array_equal(lets_in, -keeps)
+    assert not new.any() and not out.any()
+    constants = 1 / (1 - sigmoid(keeps))
+    assert 2 <= constants.min() < 2.5 and 299 < constants.max() <= 300.001
+    assert np.mean(constants) == pytest.approx(151, abs=3)
+    assert np.median(constants) == pytest.approx(151, abs=5)
+
+
+def test_chrono_leaves_the_second_bias_of_a_gru_at_zero(module):
+    cell = module.make_cell("GRU", 6, 40)
+    cell.build((None, 2))
+    first, second = np.array(cell.bias)
+    assert (first[:6] > 0).all() and not first[6:].any() and not second.any()
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_chrono_makes_every_cell_keep_longer(module, name):
+    """From a state of 0.5, without input, much more is left after 30 steps."""
+    left = {}
+    for longest in (None, 200):
+        keras.utils.set_random_seed(0)
+        cell = module.make_cell(name, 50, longest)
+        rnn = keras.layers.RNN(cell, return_state=True)
+        rnn.build((None, 30, 1))
+        for w in rnn.weights:  # the biases act alone
+            if w.name in ("U", "recurrent_kernel"):
+                w.assign(np.zeros(w.shape))
+        sizes = keras.tree.flatten(rnn.cell.state_size)
+        state = [np.full((1, n), 0.5, "float32") for n in sizes]
+        last = rnn(np.zeros((1, 30, 1), "float32"), initial_state=state)[-1]
+        left[longest] = np.abs(np.array(last)).mean()
+    assert left[200] > 0.25 and left[200] > left[None] + 0.1
+
+
+def test_without_longest_the_start_is_the_usual_one(module):
+    for name, kind in (("LSTM", keras.layers.LSTMCell), ("GRU", keras.layers.GRUCell)):
+        cells = [module.make_cell(name, 3), kind(3)]
+        for cell in cells:
+            cell.build((None, 2))
+        np.testing.assert_array_equal(cells[0].bias, cells[1].bias)
+    cell = module.Coupled(2)
+    cell.build((None, 1))
+    np.testing.assert_array_equal(cell.b, [1, 1, 0, 0, 0, 0])
+
+
+def test_a_bistable_unit_ends_at_its_fixed_points(module):
+    for h in (0.3, 0.9):
+        a = np.arctanh(h) / h  # so that tanh(a h) = h
+        for z in (0.1, 0.9):
+            ends = module.after(a, z, [-1, -0.05, 0.05, 1], 3_000)
+            np.testing.assert_allclose(ends, [-h, -h, h, h], atol=1e-3)
+    assert np.abs(module.after(0.9, 0.5, [-1, 1], 1_000)).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_for_characters_carries_its_states(module, name):
+    model = module.character_network(module.make_cell(name, 5), 7, 4)
+    ids = np.random.default_rng(0).integers(0, 7, (2, 8))
+    empty = [np.zeros((2, 5), "float32") for _ in model.inputs[1:]]
+    whole, *last = map(np.array, model([ids, *empty]))
+    assert whole.shape == (2, 8, 7) and len(last) == len(empty)
+    for t in range(8):
+        logits, *empty = map(np.array, model([ids[:, t : t + 1], *empty]))
+        np.testing.assert_allclose(logits[:, 0], whole[:, t], atol=1e-5)
+    for mine, its in zip(empty, last, strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-5)
+
+
+def test_a_short_task_is_learned(module):
+    x, y = memory.first_number(3_200, 5, np.random.default_rng(0))
+    model, losses = module.remember("GRU", 5, x, y, 32, 0.02, 300, pieces=2)
+    assert losses[1] < losses[0] and losses[1] < 0.3
+    assert model.count_params() == pytest.approx(300, abs=40)
+    x, y = memory.first_number(64, 5, np.random.default_rng(1))
+    expected = np.mean((np.array(model(x)) - y) ** 2)
+    assert module.error_of(model, x, y) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("units", [0, -3, 2.5, "4", None, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_units_are_named(module, name, units):
+    with pytest.raises(ValueError, match=f"units={units!r} does not do: take a whole"):
+        module.make_cell(name, units)
+    if name in OWN:
+        kind, _ = module.kinds()[name]
+        with pytest.raises(ValueError, match="does not do: take a whole number"):
+            kind(units)
+
+
+@pytest.mark.parametrize("longest", [2, 0, -5, 2.5])
+def test_a_time_too_short_for_chrono_is_named(module, longest):
+    for name in GATED:
+        with pytest.raises(ValueError, match=f"longest={longest} .*at least 3"):
+            module.make_cell(name, 4, longest)
+
+
+@pytest.mark.parametrize("name", ["GRUU", "", None, "gru"])
+def test_an_unknown_cell_is_named_with_those_there_are(module, name):
+    with pytest.raises(ValueError, match="no cell .*; give one of: SimpleRNN, LSTM"):
+        module.make_cell(name, 4)
+
+
+def test_a_cell_without_a_gate_has_no_chrono(module):
+    with pytest.raises(
+        ValueError, match="SimpleRNN has no gate .* leave out longest=9"
+    ):
+        module.make_cell("SimpleRNN", 4, 9)
+
+
+# The exercises: other right ways are correct, and likely mistakes get their hints.
+def test_states_by_hand_are_told_apart():
+    right = [[4, 4, -8], [4, 4, 0]]
+    assert "correct" in verdict(EXERCISES, 1, lambda: np.array(right))
+    assert "OLD state" in verdict(EXERCISES, 1, lambda: right[::-1])
+    assert "not from 0" in verdict(EXERCISES, 1, lambda: [[4, 1, -9], [4, 3, -3]])
+
+
+def test_weights_from_pytorch_are_told_apart():
+    def moved(order):
+        def to_keras(A, B, c, d):
+            return [w[order].T for w in (A, B)] + [np.array([c[order], d[order]])]
+
+        return to_keras
+
+    swapped = [*range(4, 8), *range(4), *range(8, 12)]
+    assert "correct" in verdict(EXERCISES, 2, moved(swapped))
+    assert "order of the blocks" in verdict(EXERCISES, 2, moved(range(12)))
+
+    def biases(A, B, c, d):
+        return moved(swapped)(A, B, d, c)
+
+    assert "only d is inside" in verdict(EXERCISES, 2, biases)
+
+
+def test_the_gate_experiment_is_told_apart():
+    def run(a, gates, first=1):
+        ends, steps = [], []
+        for z in gates:
+            states = [0.1]
+            for _ in range(1000):
+                states.append(z * states[-1] + (1 - z) * np.tanh(a * states[-1]))
+            ends.append(states[-1])
+            steps.append(int(np.argmax(np.array(states) > 0.8)) + first - 1)
+        return [ends, steps]
+
+    assert "correct" in verdict(EXERCISES, 3, run)
+    assert "count steps from 1" in verdict(EXERCISES, 3, lambda *a: run(*a, first=0))
+    assert "first the ends" in verdict(EXERCISES, 3, lambda *a: run(*a)[::-1])
+
+
+def test_the_mistake_in_the_minimal_unit_is_noticed():
+    def step(x, h, W, U, b, right):
+        f = sigmoid(x @ W[:, :4] + h @ U[:, :4] + b[:4])
+        seen = (f * h) @ U[:, 4:] if right else f * (h @ U[:, 4:])
+        return h + f * (np.tanh(x @ W[:, 4:] + seen + b[4:]) - h)
+
+    assert "correct" in verdict(EXERCISES, 4, lambda *a: step(*a, right=True))
+    assert "brackets" in verdict(EXERCISES, 4, lambda *a: step(*a, right=False))
