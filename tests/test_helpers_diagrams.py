@@ -30,6 +30,7 @@ DRAWINGS = [
     ("streams", {}),
     ("generation_loop", {}),
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
+    *(("forecaster", {"step": step}) for step in ("day", "hour")),
 ]
 
 
@@ -115,6 +116,7 @@ def test_file_is_small_and_not_too_wide(ax, tmp_path):
         ("padded_batch", {"through": "GRU"}, "through is 'GRU'; give one of 'Dense'"),
         ("bidirectional", {"upto": 2}, "upto is 2; give one of 'forward', "),
         ("encoder_decoder", {"attention": "no"}, "attention is 'no'; give one of "),
+        ("forecaster", {"step": "week"}, "step is 'week'; give one of 'day', 'hour'"),
     ],
 )
 def test_wrong_parameter_is_named_with_its_remedy(name, parameters, message):
