@@ -182,7 +182,7 @@ def test_best_ridge_is_the_least_error_on_the_validation_part(module, small):
     how = scale, known, fit, backs[name], alpha, False
     answer = module.ridge_forecast(small, *how)(choose)
     assert module.error_by_street(answer, small, choose).mean() == pytest.approx(error)
-    for other in (0.001, 0.1, 3):
+    for other in (0.001, 0.03, 0.3, 1):
         how = scale, known, fit, backs["one"], other, False
         answer = module.ridge_forecast(small, *how)(choose)
         assert module.error_by_street(answer, small, choose).mean() >= error - 1e-9
