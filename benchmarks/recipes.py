@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 import cells
+import forecasting
 import speed
 import tagging
 from helpers import data, lessons, runtime
@@ -235,6 +236,7 @@ PARTS = {
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
+    "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
     **cells.PARTS,
 }
@@ -320,6 +322,7 @@ RECIPES = {
         ),
     },
     "addresses": tagging.RECIPES,
+    "streets": forecasting.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
     **cells.RECIPES,
 }

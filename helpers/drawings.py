@@ -549,4 +549,57 @@ def gated_cell(kind="reset before"):
     write(ax, 5.9, 1.83, "$x_t,\\, h_{t-1}$", "above")
     arrow(ax, (5.9, 1.01), (4.95, 0.4), via=[(5.9, 0.4)])
     write(ax, 5.43, 0.38, name, "below")
+def forecaster(step="day"):
+    """Draw a network that reads days or hours, and forecasts 24 hours (lesson 12)."""
+    choice("step", step, ("day", "hour"))
+    return _forecast_at_once() if step == "day" else _forecast_by_steps()
+
+
+def _forecast_at_once():
+    """Draw an LSTM over days whose last state gives the 24 hours of the next day."""
+    ax = canvas(
+        WIDTH, 2.75, "An LSTM reads a day at each step, then gives the next day"
+    )
+    columns = (
+        (1.0, "day 1", "day 2"),
+        (2.5, "day 2", "day 3"),
+        (4.6, "day 14", "day 15"),
+    )
+    for x, day, after in columns:
+        text = f"24 hours of {day}\ncalendar of {after}"
+        box(ax, x, 0.75, text, "input", 1.36, 0.5)
+        arrow(ax, (x, 1.0), (x, 1.82))
+        box(ax, x, 2.0, "LSTM", "first", 0.7)
+    arrow(ax, (1.35, 2.0), (2.15, 2.0))
+    arrow(ax, (2.85, 2.0), (3.3, 2.0))
+    arrow(ax, (3.8, 2.0), (4.25, 2.0))
+    for y in (0.75, 2.0):
+        repeated(ax, 3.55, y)
+    box(ax, 6.2, 2.0, "24 hours\nof day 15", "target", 0.95, 0.5)
+    arrow(ax, (4.95, 2.0), (5.72, 2.0), "Dense")
+    write(ax, 2.8, 0.25, "past: (batch, 14, 24)")
+    write(ax, 6.2, 1.45, "(batch, 24)")
+    return ax
+
+
+def _forecast_by_steps():
+    """Draw an LSTM over hours that reads its own forecasts."""
+    ax = canvas(WIDTH, 2.75, "Step by step: each forecast is the next input")
+    columns = (0.9, "22:00", None), (2.4, "23:00", "0:00"), (3.9, "0:00", "1:00")
+    for x, given, forecast in (*columns, (5.4, "1:00", "2:00")):
+        known = x < 3
+        box(ax, x, 0.6, given, "input" if known else "second", 0.7)
+        arrow(ax, (x, 0.78), (x, 1.27))
+        box(ax, x, 1.45, "LSTM", "first", 0.7)
+        if forecast:
+            arrow(ax, (x, 1.63), (x, 2.12))
+            box(ax, x, 2.3, forecast, "second", 0.7)
+        arrow(ax, (x + 0.35, 1.45), (x + 1.15, 1.45))
+    for x in (2.4, 3.9):
+        corners = [(x + 0.75, 2.3), (x + 0.75, 0.6)]
+        arrow(ax, (x + 0.35, 2.3), (x + 1.15, 0.6), via=corners)
+    for y in (0.6, 1.45, 2.3):
+        repeated(ax, 6.75, y)
+    write(ax, 1.65, 0.2, "counted")
+    write(ax, 4.65, 0.2, "its own forecasts")
     return ax

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import course
+import forecasting
 import pages
 import recipes
 import run
@@ -25,7 +26,7 @@ RUNS = {
     for name, recipe in named.items()
 }
 RESULTS = scoreboard.read()
-ELECTIVES = {"addresses"}  # parts of lessons 10 and later
+CORE = {"shakespeare", "tiny", "mnist1d", "stress", "padding", "dates", "lists", "speed"}
 
 
 def no_progress(*_):
@@ -191,7 +192,8 @@ def test_no_result_is_left_of_a_recipe_that_is_gone():
 def test_the_recipe_that_is_called_best_is(part):
     task = scoreboard.TASKS[part]
     means = {name: mean(part, name, task["metric"]) for name in RESULTS[part]}
-    best = min if "loss" in task["heading"] else max
+    least = any(word in task["heading"] for word in ("loss", "error"))
+    best = min if least else max
     assert task["best"] == best(means, key=means.get)
 
 
@@ -275,7 +277,7 @@ def test_what_the_benchmarks_page_says_of_the_data_holds():
     for name in RESULTS["stress"]:
         first = mean("stress", name, "right by stressing the first vowel")
         assert first == pytest.approx(2 / 3, abs=0.01)
-    core = [rows for part, rows in RESULTS.items() if part not in ELECTIVES]
+    core = [RESULTS[part] for part in CORE]
     runs = [r for rows in core for e in rows.values() for r in e["runs"]]
     assert sum(r["seconds"] for r in runs) / 3600 == pytest.approx(1.75, abs=0.25)
 
@@ -287,6 +289,46 @@ def test_what_the_figures_say_of_the_results_holds():
     assert then[0] == min(then)
     last = [curve[-1][1] for curve in curves]
     assert last == sorted(last, reverse=True)
+
+
+def test_what_the_pages_say_of_the_forecasts_holds():
+    error = {name: mean("streets", name, "error") for name in RESULTS["streets"]}
+    lstm, ridge = error["LSTM(64) over days"], error["one ridge for all"]
+    assert 0.01 < 1 - lstm / ridge < 0.04
+    assert 0.09 < 1 - lstm / error["a ridge for each street"] < 0.12
+    anew = [
+        error[f"{kind}, each quarter"]
+        for kind in ("LSTM(64) over days", "one ridge for all")
+    ]
+    assert 0.03 < 1 - anew[0] / anew[1] < 0.05
+    hours = [e for name, e in error.items() if "over hours" in name]
+    assert len(hours) == 2 and min(hours) > 1.1 * ridge
+    there = "error at 45 Queen Street"
+    for name in RESULTS["streets"]:
+        if "over hours" in name:
+            copied = mean("streets", "last week", there)
+            assert mean("streets", name, there) > 1.1 * copied
+    for kind in ("one ridge for all", "a ridge for each street", "LSTM(64) over days"):
+        assert 0.01 < 1 - error[f"{kind}, each quarter"] / error[kind] < 0.06
+
+
+@pytest.mark.parametrize("name", [*recipes.RECIPES["streets"]])
+def test_recipes_of_forecasts_run(name, monkeypatch):
+    monkeypatch.setattr(forecasting, "FIRST", "2024-05-01")
+    monkeypatch.setattr(forecasting, "EPOCHS", 1)
+    monkeypatch.setattr(forecasting, "QUARTERS", ["2025-10-01", "2025-12-31"])
+    monkeypatch.setattr(forecasting, "TEST", "2025-10-01")
+    monkeypatch.setattr(forecasting, "VALIDATION", "2024-07-01")
+    if "over hours" in name:  # its training is not made shorter by these
+        monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: None)
+    recipe = recipes.RECIPES["streets"][name][1]
+    metrics, more = forecasting.forecast_streets(
+        no_progress, "streets.tsv.gz", 0, **recipe
+    )
+    assert set(metrics) == set(RESULTS["streets"][name]["mean"])
+    size = metrics.get("parameters")
+    assert size == RESULTS["streets"][name]["mean"].get("parameters")
+    assert 20 < metrics["error"] < 500 and len(more["streets"]) == 18
 
 
 def test_what_the_pages_say_of_the_speed_holds():

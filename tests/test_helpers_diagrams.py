@@ -32,6 +32,7 @@ DRAWINGS = [
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
     *(("tagger", {"upto": upto}) for upto in drawings.TAGGED),
     *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
+    *(("forecaster", {"step": step}) for step in ("day", "hour")),
 ]
 
 
@@ -119,6 +120,7 @@ def test_file_is_small_and_not_too_wide(ax, tmp_path):
         ("encoder_decoder", {"attention": "no"}, "attention is 'no'; give one of "),
         ("tagger", {"upto": "tags"}, "upto is 'tags'; give one of 'scores', 'path'"),
         ("gated_cell", {"kind": "LSTM"}, "kind is 'LSTM'; give one of 'reset before'"),
+        ("forecaster", {"step": "week"}, "step is 'week'; give one of 'day', 'hour'"),
     ],
 )
 def test_wrong_parameter_is_named_with_its_remedy(name, parameters, message):
