@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import sentiment
 import speed
 from helpers import data, lessons, runtime
 from helpers.tasks import dates, lines, stress
@@ -232,6 +233,7 @@ PARTS = {
     "padding": (padding, "shakespeare.txt.gz"),
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
+    **sentiment.PARTS,
     "speed": (speed.measure, "shakespeare.txt.gz"),
 }
 
@@ -315,6 +317,7 @@ RECIPES = {
             {"attention": False, "units": 110, "steps": 6300},
         ),
     },
+    **sentiment.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
 }
 
