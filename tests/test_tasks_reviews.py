@@ -135,13 +135,13 @@ def test_rows_and_grids_by_hand():
     assert reviews.rows(TEXTS, words, 2).tolist() == [[4, 2], [4, 1], [2, 2]]
     text = ["so", "good", "!", "!", "good", "so", "so", "so"]
     assert reviews.sentences(text, 3) == [
-        ["so", "good", "!"],
-        ["!"],
-        ["good", "so", "so"],
-        ["so"],
+        ["so", "good"],
+        ["!", "!"],
+        ["good", "so"],
+        ["so", "so"],
     ]
     assert reviews.grids([text, []], words, 3, 3).tolist() == [
-        [[4, 2, 1], [1, 0, 0], [2, 4, 4]],
+        [[4, 2, 0], [1, 1, 0], [2, 4, 0]],
         [[0, 0, 0]] * 3,
     ]
 

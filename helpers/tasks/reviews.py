@@ -84,7 +84,7 @@ def sentences(text, length):
     """Cut a list of tokens behind each `.`, `!` and `?`: a list of lists.
 
     A sign alone stays with the sentence before it. A sentence of more than `length`
-    tokens is cut into pieces, so that no token is lost.
+    tokens is cut into the fewest pieces of nearly equal length: no token is lost.
     """
     at_least(1, length=length)
     found = [[]]
@@ -93,7 +93,14 @@ def sentences(text, length):
         following = text[i + 1] if i + 1 < len(text) else ""
         if token in ENDS and following not in ENDS:
             found.append([])
-    return [s[i : i + length] for s in found for i in range(0, len(s), length)]
+    return [piece for sentence in found for piece in _pieces(sentence, length)]
+
+
+def _pieces(sentence, length):
+    """Cut a list into the fewest pieces of at most `length`, nearly equal ones."""
+    count = -(-len(sentence) // length)
+    size = -(-len(sentence) // max(1, count))
+    return [sentence[i * size : (i + 1) * size] for i in range(count)]
 
 
 def rows(texts, words, length):
