@@ -213,6 +213,14 @@ def test_empty_sentences_and_longer_rows_change_nothing(module):
     cudnn.require(large, padded.any(axis=2))
 
 
+def test_a_gpu_can_read_every_row_of_a_short_review(module):
+    model = module.hierarchical_model(8, 4, 5, 3, 2)
+    both = [x for x in model.layers if isinstance(x, keras.layers.Bidirectional)]
+    masks = [x._inbound_nodes[0].arguments.kwargs["mask"] for x in both]
+    for layer, mask in zip(both, masks, strict=True):
+        cudnn.require(layer, keras.Model(model.input, mask)(GRID))
+
+
 def test_weights_sum_to_one_and_are_those_of_the_sum(module):
     flat = randomised(module.reading_model("attention", 8, 8, 3, 4))
     E, W, b, u, *_ = flat.get_weights()
