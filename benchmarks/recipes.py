@@ -15,6 +15,7 @@ import numpy as np
 
 import cells
 import forecasting
+import sentiment
 import speed
 import tagging
 from helpers import data, lessons, runtime
@@ -237,6 +238,7 @@ PARTS = {
     "lists": (lists, "dates.tsv.gz"),
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
     "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
+    **sentiment.PARTS,
     "speed": (speed.measure, "shakespeare.txt.gz"),
     **cells.PARTS,
 }
@@ -323,6 +325,7 @@ RECIPES = {
     },
     "addresses": tagging.RECIPES,
     "streets": forecasting.RECIPES,
+    **sentiment.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
     **cells.RECIPES,
 }

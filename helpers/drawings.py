@@ -602,4 +602,36 @@ def _forecast_by_steps():
         repeated(ax, 6.75, y)
     write(ax, 1.65, 0.2, "counted")
     write(ax, 4.65, 0.2, "its own forecasts")
+def word_hierarchy():
+    """Draw words that make sentences, and sentences that make a review (lesson 13)."""
+    ax = canvas(WIDTH, 3.55, "Attention sums up words, then sentences, by weights")
+    sentences = {2.95: ("not", "bad", "!"), 5.55: ("i", "like", "it")}
+    for s, (middle, words) in enumerate(sentences.items(), start=1):
+        for w, word in enumerate(words, start=1):
+            x = middle + 0.8 * (w - 2)
+            box(ax, x, 0.3, word, "input", 0.56)
+            arrow(ax, (x, 0.48), (x, 0.87))
+            box(ax, x, 1.05, f"$h_{{{s}{w}}}$", "first", 0.5)
+            arrow(ax, (x, 1.23), (middle + 0.12 * (w - 2), 1.97))
+            if w > 1:
+                arrow(ax, (x - 0.55, 1.11), (x - 0.25, 1.11))
+                arrow(ax, (x - 0.25, 0.99), (x - 0.55, 0.99))
+        write(ax, middle + 0.55, 1.7, f"$a_{{{s}1}}, a_{{{s}2}}, a_{{{s}3}}$", "right")
+        box(ax, middle, 2.15, f"$s_{s}$", "first", 0.5)
+        arrow(ax, (middle, 2.33), (4.25 + 0.12 * (2 * s - 3), 3.02))
+        write(ax, middle + 1.0 * (3 - 2 * s), 2.75, f"$b_{s}$")
+    arrow(ax, (3.2, 2.21), (5.3, 2.21))
+    arrow(ax, (5.3, 2.09), (3.2, 2.09))
+    box(ax, 4.25, 3.2, "$v$", "first", 0.5)
+    arrow(ax, (4.5, 3.2), (5.15, 3.2))
+    box(ax, 5.55, 3.2, "great?", "target", 0.8)
+    for y, text in {
+        0.3: "words: (batch,\nsentences, words)",
+        1.05: "BiLSTM in each\nsentence",
+        1.65: "weights of words",
+        2.15: "BiLSTM over\nthe sentences",
+        2.7: "weights of sentences",
+        3.2: "review: (batch, units)",
+    }.items():
+        write(ax, 0, y, text, "right")
     return ax

@@ -33,6 +33,7 @@ DRAWINGS = [
     *(("tagger", {"upto": upto}) for upto in drawings.TAGGED),
     *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
     *(("forecaster", {"step": step}) for step in ("day", "hour")),
+    ("word_hierarchy", {}),
 ]
 
 
