@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import pronunciation
 import speed
 from helpers import data, lessons, runtime
 from helpers.tasks import dates, lines, stress
@@ -34,7 +35,8 @@ def save_weights(name, models):
 
     Its checksum is written into its line of `datasets/README.md`.
     """
-    weights = [w for model in models for w in model.get_weights()]
+    kind = "float16" if name in HALF else "float32"
+    weights = [w.astype(kind) for model in models for w in model.get_weights()]
     half, page = data.DATASETS / f"half_{name}", data.DATASETS / "README.md"
     np.savez_compressed(half, *weights)
     digest = hashlib.sha256(half.read_bytes()).hexdigest()
@@ -232,6 +234,7 @@ PARTS = {
     "padding": (padding, "shakespeare.txt.gz"),
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
+    "pronunciation": (pronunciation.measure, "sounds.txt.gz"),
     "speed": (speed.measure, "shakespeare.txt.gz"),
 }
 
@@ -240,7 +243,9 @@ WEIGHTS = {
     ("shakespeare", "LSTM(384), 10 readings"): "shakespeare_lstm.npz",
     ("dates", "with attention"): "dates_attention.npz",
     ("lists", "without attention, 9 times as long"): "lists_plain.npz",
+    ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
 }
+HALF = {"sounds_attention.npz"}  # kept in half precision: nothing is lost
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -315,6 +320,7 @@ RECIPES = {
             {"attention": False, "units": 110, "steps": 6300},
         ),
     },
+    "pronunciation": pronunciation.RECIPES,
     "speed": {what: (1, {"what": what}) for what in speed.WHAT},
 }
 

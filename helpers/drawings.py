@@ -460,3 +460,31 @@ def _attention(ax):
     write(ax, 1.7, 2.47, "softmax")
     arrow(ax, (3.8, 1.48), (2.58, 2.05), via=[(3.8, 2.05)])
     arrow(ax, (2.58, 3.75), (3.67, 2.9), via=[(3.1, 3.75), (3.1, 2.9)])
+
+
+BEGINNINGS = ((0.6, (0.4, 0.35, 0.25)), (0.4, (0.05, 0.9, 0.05)))  # p, p of the next
+
+
+def beam():
+    """Draw one step of a beam of two, over three symbols (lesson 10)."""
+    ax = canvas(WIDTH, 2.75, "A beam keeps the best two of six, whatever they began with")
+    box(ax, 0.5, 1.25, "START", "input", 0.72)
+    heights = [2.2 - 0.38 * i for i in range(6)]
+    kept = {4: 1.7, 0: 0.8}  # place among the six: height in the last column
+    for i, (p, following) in enumerate(BEGINNINGS):
+        y = heights[1 + 3 * i]
+        arrow(ax, (0.86, 1.25), (1.45, y))
+        box(ax, 1.9, y, f"{i}:  {p:g}", "first", 0.9)
+        for j, q in enumerate(following):
+            place = 3 * i + j
+            arrow(ax, (2.35, y), (3.25, heights[place]))
+            role = "first" if place in kept else "plain"
+            text = f"{i} {j}:  {p:g} × {q:g} = {p * q:.2f}"
+            box(ax, 4.15, heights[place], text, role, 1.8, 0.29)
+            if place in kept:
+                arrow(ax, (5.05, heights[place]), (5.75, kept[place]))
+                box(ax, 6.25, kept[place], f"{i} {j}:  {p * q:.2f}", "first", 1.0)
+    for x, text in ((1.9, "two beginnings"), (4.15, "six, one symbol longer")):
+        write(ax, x, 2.55, text)
+    write(ax, 6.25, 2.55, "the best two")
+    return ax

@@ -30,6 +30,7 @@ DRAWINGS = [
     ("streams", {}),
     ("generation_loop", {}),
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
+    ("beam", {}),
 ]
 
 
