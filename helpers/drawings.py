@@ -443,7 +443,7 @@ def _decoder_links(ax, top):
     for x, end in ((4.23, 4.64), (5.23, 5.55)):
         corners = [(x + 0.2, top), (x + 0.2, 0.5)]
         arrow(ax, (x, top), (end, 0.5), via=corners)
-    write(ax, 5.15, 0.1, "teacher forcing: the right symbol goes in")
+    write(ax, 5.15, 0.1, "in training, the right symbol goes in")
 
 
 def _attention(ax):

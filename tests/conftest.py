@@ -1,8 +1,9 @@
-"""The order of the tests, and the functions and classes that a lesson defines."""
+"""The order of the tests, their seed, and what a lesson defines."""
 
 import functools
 import re
 
+import keras
 import pytest
 
 from helpers import lessons
@@ -22,6 +23,12 @@ def _minutes(path):
 def pytest_collection_modifyitems(items):
     """Let long notebooks start first, so that no core waits at the end."""
     items.sort(key=lambda item: -_minutes(item.path))
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    """Let each test draw the same first weights, whatever ran before it."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="session")

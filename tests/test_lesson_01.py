@@ -21,7 +21,6 @@ some_ids = st.lists(
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("01")
 
 
@@ -150,6 +149,24 @@ def test_edges_decide_where_pairs_are_unknown(functions):
     assert functions.share_by_counting(training, test, 5, False) == 0.5
 
 
+def test_every_round_of_training_is_counted(functions):
+    labels = np.array([1, 0])
+    rounds = [np.array([[1, 2], [2, 1]]), np.array([[3, 4], [4, 3]])]
+    test = np.array([[1, 2], [3, 4]]), np.array([1, 1])
+    training = [(ids, labels) for ids in rounds]
+    assert functions.share_by_counting(training, test, 5, False) == 1
+
+
+def test_share_right_by_hand(functions):
+    scores = np.array([[2.0], [-0.1], [0.3], [-3.0]])
+    assert (
+        functions.share_right(lambda ids: scores, None, np.array([1, 1, 0, 0])) == 0.5
+    )
+    assert (
+        functions.share_right(lambda ids: scores, None, np.array([1, 0, 1, 1])) == 0.75
+    )
+
+
 def gru_score(weights, ids):
     """Return the score of one line, without padding: the GRU written out."""
     E, W, U, b, V, c = weights
@@ -175,6 +192,15 @@ def test_gru_model_reads_the_words_and_no_padding(module):
     assert model.count_params() == 7 * 3 + 3 * 4 * (3 + 4 + 2) + 4 + 1
 
 
+def test_gru_model_takes_scores_for_logits_and_the_schedule_for_its_steps(module):
+    model = module.gru_model(size=5, length=2, features=4, units=4, schedule=0.05)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.05)
+    ids, y = np.array([[1, 2], [3, 4]]), np.array([1.0, 0.0])
+    score = np.array(model(ids))[:, 0]
+    expected = np.mean(np.log1p(np.exp(-np.where(y == 1, score, -score))))
+    np.testing.assert_allclose(model.evaluate(ids, y, verbose=0), expected, rtol=1e-5)
+
+
 def test_gru_model_learns(module):
     model = module.gru_model(size=5, length=2, features=4, units=4, schedule=0.05)
     ids = np.array([[1, 2], [2, 1], [3, 4], [4, 3]])
@@ -193,14 +219,18 @@ EXERCISES = "01_bag_of_words_vs_one_hot.ipynb"
         (1, lambda: [2, 2, 1, 1, 720], "can change places"),
         (1, lambda: [2, 2, 1, 1, 360], "two pairs"),
         (1, lambda: [1, 1, 1, 1, 180], "how often"),
+        (1, lambda: [2, 2, 1, 1, 179], "this text is one"),
+        (1, lambda: [2, 2, 1, 1, 24], "six words"),
         (2, lambda ids, size: bincounts(ids, size), "correct"),
         (2, lambda ids, size: bincounts(ids, size).tolist(), "correct"),
         (2, lambda ids, size: bincounts(ids, size, empty=False), "column 0"),
         (2, lambda ids, size: np.minimum(bincounts(ids, size), 1), "how often"),
+        (2, lambda ids, size: bincounts(ids, size)[:, 1:], "column 0 stays"),
         (3, lambda a, b: first_n(a, b, sorted), "correct"),
         (3, lambda a, b: np.int64(first_n(a, b, sorted)), "correct"),
         (3, lambda a, b: first_n(a, b, set), "it counts"),
         (3, lambda a, b: first_n(a, b, list), "no order"),
+        (3, lambda a, b: max(2, first_n(a, b, sorted)), "n = 1"),
         (3, lambda a, b: 2, "off by"),
         (4, lambda w, v, E: E[[v.index(i) for i in w]], "correct"),
         (4, lambda w, v, E: [E[v.index(i)] for i in w], "correct"),

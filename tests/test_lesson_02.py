@@ -11,11 +11,6 @@ import exercises
 TOY = np.array([[1.0, 1.0], [1.0, 1.0], [2.0, 2.0]])
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
 @pytest.fixture
 def module(lesson):
     return lesson("02")

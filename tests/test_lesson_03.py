@@ -266,7 +266,6 @@ def test_gradient_of_first_against_last_input(bptt):
 
 
 def test_networks_of_a_model_are_independent(bptt):
-    keras.utils.set_random_seed(0)
     model = bptt.first_symbol_model("tanh, as in Keras", length=3, networks=2)
     x, y = bptt.first_symbol_task(np.random.default_rng(0), 8, 3)
     with tf.GradientTape() as tape:
@@ -279,7 +278,6 @@ def test_networks_of_a_model_are_independent(bptt):
 
 
 def test_three_steps_are_learned(bptt):
-    keras.utils.set_random_seed(0)
     model = bptt.first_symbol_model("tanh, as in Keras", length=3, networks=2)
     found = bptt.accuracies(model, np.random.default_rng(0), 3, batches=100)
     assert len(found) == 2 and min(found) > 0.9

@@ -17,7 +17,6 @@ from helpers.gradients import relative_error
 
 @pytest.fixture
 def gates(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("04")
 
 

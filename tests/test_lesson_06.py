@@ -22,7 +22,6 @@ IDS = np.array([[3, 1, 4, 1, 5, 2], [6, 2, 3, 0, 0, 0], [2, 0, 0, 0, 0, 0]])
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("06")
 
 
@@ -182,6 +181,8 @@ def test_networks_learn_side_by_side(module):
     assert module.right_answers(model, ids, 1 - labels).tolist() == [0, 0]
     rate = model.optimizer.learning_rate  # the schedule has come to its end
     assert float(rate) == pytest.approx(0, abs=1e-6)
+    loss = model.loss(np.ones((1, 2)), np.zeros((1, 2)))  # a score of 0: real by 1/2
+    assert float(loss) == pytest.approx(np.log(2))
 
 
 def test_right_answers_are_per_cent_of_each_network(module):
@@ -402,6 +403,25 @@ def longer(ids, extra):
             lambda n, size: 1 - sum(n) / (len(n) * max(n)),
             "share of padding",
             "of its own",
+        ),
+        (
+            "share_of_padding",
+            lambda n, size: np.mean(
+                [
+                    1
+                    - sum(n[i : i + size])
+                    / (len(n[i : i + size]) * max(n[i : i + size]))
+                    for i in range(0, len(n), size)
+                ]
+            ),
+            "share of padding",
+            "divide once",
+        ),
+        (
+            "padded_by_hand",
+            lambda: [[0, 7, 8], [3, 4, 5], [2, -3, 0]],
+            "padded",
+            "towards zero",
         ),
         (
             "padded_by_hand",

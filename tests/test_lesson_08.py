@@ -18,11 +18,6 @@ from helpers.text import Vocabulary
 from oracles import lstm_states
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
 @pytest.fixture
 def characters(lesson):
     return lesson("08")

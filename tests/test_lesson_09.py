@@ -18,7 +18,6 @@ START, END = 1, 2
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("09")
 
 
@@ -195,6 +194,12 @@ def test_a_batch_of_padding_costs_nothing_and_changes_nothing(module):
     after = [w for model in models for w in model.get_weights()]
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_an_answer_without_its_end_mark_is_not_exact(module):
+    target = np.array([[START, 3, 4, END]] * 4)
+    written = np.array([[3, 4, END], [3, 4, 3], [3, 3, END], [4, 4, END]])
+    assert module.exact(written, target).tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize("attention", [False, True])
@@ -409,10 +414,12 @@ def answered(name, function, capsys):
     """Return what the check of an exercise says to a function of one's own."""
     path = lessons.NOTEBOOKS / "solutions" / "09_seq2seq_with_attention.ipynb"
     cells = [c.source for c in form.read(path).cells if c.cell_type == "code"][1:]
-    (check,) = (c for c in cells if f'check(\n    "{name}"' in c)
+    (at,) = (i for i, c in enumerate(cells) if f'check(\n    "{name}"' in c)
     space = {function.__name__: function}
     exec(cells[0].split("\n", 1)[1], space)  # its imports
-    exec(check, space)
+    if f"def {function.__name__}(" not in cells[at - 1]:
+        exec(cells[at - 1], space)  # the functions of the check
+    exec(cells[at], space)
     return capsys.readouterr().out.split(": ", 1)[1]
 
 
@@ -446,15 +453,36 @@ def test_exercises_tell_scores_apart(scores, capsys):
 
 
 def test_exercises_name_likely_mistakes(capsys):
-    def attend(*case):
-        return softmax(right_scores(*case[:-1])) @ case[1]
+    def unmasked(*case):
+        return softmax(right_scores(*case[:-1]))
 
-    def lost_to_padding(n, N, r):
-        return n * np.exp(r) / (N - n + n * np.exp(r))
+    def zeroed_late(*case):
+        return unmasked(*case) * case[-1]
 
-    def weights_of(*case):
+    def scored_0(*case):
         return softmax(right_scores(*case[:-1]) * case[-1])
 
-    assert "leave the sum" in answered("attend", attend, capsys)
-    assert "stays on real" in answered("lost", lost_to_padding, capsys)
-    assert "off by" in answered("weights", weights_of, capsys)
+    for weights, hint in (
+        (unmasked, "still has weight"),
+        (zeroed_late, "leave the sum"),
+        (scored_0, "to the power of 0"),
+    ):
+
+        def attend(*case, weights=weights):
+            return weights(*case) @ case[1]
+
+        def weights_of(*case, weights=weights):
+            return weights(*case)
+
+        assert hint in answered("attend", attend, capsys)
+        assert "off by" in answered("weights", weights_of, capsys)
+
+    for share, hint in (
+        (lambda n, N, r: n * np.exp(r) / (N - n + n * np.exp(r)), "stays on real"),
+        (lambda n, N, r: 100 * (N - n) / (N - n + n * np.exp(r)), "no per cent"),
+    ):
+
+        def lost_to_padding(n, N, r, share=share):
+            return share(n, N, r)
+
+        assert hint in answered("lost", lost_to_padding, capsys)
