@@ -19,7 +19,6 @@ NAME = "10_pronounce_words.ipynb"
 
 @pytest.fixture
 def module(lesson):
-    keras.utils.set_random_seed(0)
     return lesson("10")
 
 
@@ -116,7 +115,6 @@ def test_reader_and_speaker_are_those_of_lesson_09(module, lesson):
 
 
 def test_dropout_is_on_in_training_only(module):
-    keras.utils.set_random_seed(0)
     reads, writes = module.reader(7, 3, 16, 0.5), module.speaker(5, 3, 16, 0.5)
     quiet, loud = (np.array(reads(SOURCE, training=on)[2]) for on in (False, True))
     assert (quiet[0] != 0).all() and 0.2 < (loud[0] == 0).mean() < 0.8
@@ -328,7 +326,6 @@ def test_a_table_of_neighbours_knows_what_decides(module):
 
 
 def test_words_without_an_answer_get_one_line(module, capsys):
-    keras.utils.set_random_seed(0)
     models = module.reader(29, 4, 8), module.speaker(6, 4, 8)
     letters = dates.vocabulary_of([sounds.LETTERS])
     phonemes = dates.vocabulary_of([["K", "AE", "T"]])
