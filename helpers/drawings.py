@@ -467,7 +467,8 @@ BEGINNINGS = ((0.6, (0.4, 0.35, 0.25)), (0.4, (0.05, 0.9, 0.05)))  # p, p of the
 
 def beam():
     """Draw one step of a beam of two, over three symbols (lesson 10)."""
-    ax = canvas(WIDTH, 2.75, "A beam keeps the best two of six, whatever they began with")
+    title = "A beam keeps the best two of six, whatever they began with"
+    ax = canvas(WIDTH, 2.75, title)
     box(ax, 0.5, 1.25, "START", "input", 0.72)
     heights = [2.2 - 0.38 * i for i in range(6)]
     kept = {4: 1.7, 0: 0.8}  # place among the six: height in the last column
