@@ -15,6 +15,7 @@ import numpy as np
 
 import cells
 import forecasting
+import pronunciation
 import sentiment
 import speed
 import tagging
@@ -38,7 +39,8 @@ def save_weights(name, models):
 
     Its checksum is written into its line of `datasets/README.md`.
     """
-    weights = [w for model in models for w in model.get_weights()]
+    kind = "float16" if name in HALF else "float32"
+    weights = [w.astype(kind) for model in models for w in model.get_weights()]
     half, page = data.DATASETS / f"half_{name}", data.DATASETS / "README.md"
     np.savez_compressed(half, *weights)
     digest = hashlib.sha256(half.read_bytes()).hexdigest()
@@ -236,11 +238,12 @@ PARTS = {
     "padding": (padding, "shakespeare.txt.gz"),
     "dates": (translation, "dates.tsv.gz"),
     "lists": (lists, "dates.tsv.gz"),
-    "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
+    "speed": (speed.measure, "shakespeare.txt.gz"),
+    "pronunciation": (pronunciation.measure, "sounds.txt.gz"),
+    **cells.PARTS,
     "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
     **sentiment.PARTS,
-    "speed": (speed.measure, "shakespeare.txt.gz"),
-    **cells.PARTS,
+    "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -248,7 +251,9 @@ WEIGHTS = {
     ("shakespeare", "LSTM(384), 10 readings"): "shakespeare_lstm.npz",
     ("dates", "with attention"): "dates_attention.npz",
     ("lists", "without attention, 9 times as long"): "lists_plain.npz",
+    ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
 }
+HALF = {"sounds_attention.npz"}  # kept in half precision: nothing is lost
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -323,11 +328,12 @@ RECIPES = {
             {"attention": False, "units": 110, "steps": 6300},
         ),
     },
-    "addresses": tagging.RECIPES,
+    "speed": {what: (1, {"what": what}) for what in speed.WHAT},
+    "pronunciation": pronunciation.RECIPES,
+    **cells.RECIPES,
     "streets": forecasting.RECIPES,
     **sentiment.RECIPES,
-    "speed": {what: (1, {"what": what}) for what in speed.WHAT},
-    **cells.RECIPES,
+    "addresses": tagging.RECIPES,
 }
 
 

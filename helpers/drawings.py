@@ -497,6 +497,8 @@ def tagger(upto="path"):
     write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
     write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
     write(ax, 0, 3.3, "tags: (batch, time)", "right")
+
+
 GATED = {  # kind: (title, what the candidate is made of, the second gate, its name)
     "reset before": (
         "A GRU: one gate keeps, another says what the candidate sees",
@@ -549,6 +551,8 @@ def gated_cell(kind="reset before"):
     write(ax, 5.9, 1.83, "$x_t,\\, h_{t-1}$", "above")
     arrow(ax, (5.9, 1.01), (4.95, 0.4), via=[(5.9, 0.4)])
     write(ax, 5.43, 0.38, name, "below")
+
+
 def forecaster(step="day"):
     """Draw a network that reads days or hours, and forecasts 24 hours (lesson 12)."""
     choice("step", step, ("day", "hour"))
@@ -602,6 +606,8 @@ def _forecast_by_steps():
         repeated(ax, 6.75, y)
     write(ax, 1.65, 0.2, "counted")
     write(ax, 4.65, 0.2, "its own forecasts")
+
+
 def word_hierarchy():
     """Draw words that make sentences, and sentences that make a review (lesson 13)."""
     ax = canvas(WIDTH, 3.55, "Attention sums up words, then sentences, by weights")
@@ -634,4 +640,32 @@ def word_hierarchy():
         3.2: "review: (batch, units)",
     }.items():
         write(ax, 0, y, text, "right")
+
+
+BEGINNINGS = ((0.6, (0.4, 0.35, 0.25)), (0.4, (0.05, 0.9, 0.05)))  # p, p of the next
+
+
+def beam():
+    """Draw one step of a beam of two, over three symbols (lesson 10)."""
+    title = "A beam keeps the best two of six, whatever they began with"
+    ax = canvas(WIDTH, 2.75, title)
+    box(ax, 0.5, 1.25, "START", "input", 0.72)
+    heights = [2.2 - 0.38 * i for i in range(6)]
+    kept = {4: 1.7, 0: 0.8}  # place among the six: height in the last column
+    for i, (p, following) in enumerate(BEGINNINGS):
+        y = heights[1 + 3 * i]
+        arrow(ax, (0.86, 1.25), (1.45, y))
+        box(ax, 1.9, y, f"{i}:  {p:g}", "first", 0.9)
+        for j, q in enumerate(following):
+            place = 3 * i + j
+            arrow(ax, (2.35, y), (3.25, heights[place]))
+            role = "first" if place in kept else "plain"
+            text = f"{i} {j}:  {p:g} × {q:g} = {p * q:.2f}"
+            box(ax, 4.15, heights[place], text, role, 1.8, 0.29)
+            if place in kept:
+                arrow(ax, (5.05, heights[place]), (5.75, kept[place]))
+                box(ax, 6.25, kept[place], f"{i} {j}:  {p * q:.2f}", "first", 1.0)
+    for x, text in ((1.9, "two beginnings"), (4.15, "six, one symbol longer")):
+        write(ax, x, 2.55, text)
+    write(ax, 6.25, 2.55, "the best two")
     return ax

@@ -34,6 +34,7 @@ DRAWINGS = [
     *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
     *(("forecaster", {"step": step}) for step in ("day", "hour")),
     ("word_hierarchy", {}),
+    ("beam", {}),
 ]
 
 

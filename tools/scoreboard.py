@@ -51,6 +51,10 @@ def ours(part, name):
     setting = f"{count} of {minutes:.1f} minutes, {where}"
     if "parameters" in runs[0]["metrics"]:
         setting = f"{runs[0]['metrics']['parameters']:,} parameters, {setting}"
+    for label, metric in task.get("also", {}).items():
+        if metric in runs[0]["metrics"]:
+            other = figure([r["metrics"][metric] for r in runs], task["digits"])
+            setting = f"{label} {other}; {setting}"
     return figure(values, task["digits"]), setting
 
 
