@@ -182,7 +182,8 @@ def test_committed_results_are_those_of_the_recipes(part, name):
     entry = RESULTS[part][name]
     assert entry["recipe"] == json.loads(json.dumps(recipe))
     done = [r["seed"] for r in entry["runs"]]
-    assert done == list(range(len(done) if part in PENDING else seeds))
+    every = list(range(seeds))
+    assert set(done) <= set(every) if part in PENDING else done == every
     for metric, mean in entry["mean"].items():
         values = [r["metrics"][metric] for r in entry["runs"]]
         assert mean == pytest.approx(statistics.mean(values))
