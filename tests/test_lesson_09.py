@@ -1,6 +1,4 @@
-"""Lesson 09, encoder, decoder, attention and beam search, against other sources."""
-
-import itertools
+"""Lesson 09, encoder, decoder and attention, against other sources."""
 
 import keras
 import numpy as np
@@ -90,10 +88,7 @@ def test_mixed_precision_trains_and_writes(module):
         target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
         step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
         assert np.isfinite(step(SOURCE, target))
-        greedy = module.written_by(models, SOURCE, 4)
-        found, total = module.beam_search(*models, tf.constant(SOURCE), 1, 4, 1.0)
-        np.testing.assert_array_equal(found, greedy)
-        assert np.isfinite(total).all()
+        assert module.written_by(models, SOURCE, 4).shape == (3, 4)
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -216,21 +211,6 @@ def test_models_learn_to_write_alone(module, attention):
     assert module.exact(answers, target[::-1]).tolist() == [False, True, False]
 
 
-def log_probabilities(module, models, source, texts):
-    """Return the log-probability of each text after one source: (texts,)."""
-    longest = max(map(len, texts))
-    rows = [[START, *text] + [0] * (longest - len(text)) for text in texts]
-    source = np.repeat(source[None], len(texts), axis=0)
-    logits = forced(module, models, source, np.array(rows, "int32"))[0]
-    log_p = tf.nn.log_softmax(logits).numpy()
-    return np.array(
-        [
-            sum(log_p[i, t, symbol] for t, symbol in enumerate(text))
-            for i, text in enumerate(texts)
-        ]
-    )
-
-
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("attention", [False, True])
 def test_greedy_takes_the_best_symbol_and_stops(module, seed, attention):
@@ -245,14 +225,6 @@ def test_greedy_takes_the_best_symbol_and_stops(module, seed, attention):
         assert found[row].tolist() == text + [0] * (6 - len(text))
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("alpha", [0.0, 1.0])
-def test_beam_of_width_1_is_greedy(module, seed, alpha):
-    models = random_models(module, seed)
-    found, _ = module.beam_search(*models, tf.constant(SOURCE), 1, 6, alpha)
-    np.testing.assert_array_equal(found, module.written_by(models, SOURCE, 6))
-
-
 def test_one_graph_for_any_number_and_length(module):
     models = random_models(module, 0)
     for rows, columns, length in ((3, 5, 6), (1, 3, 6), (2, 4, 9)):
@@ -260,88 +232,6 @@ def test_one_graph_for_any_number_and_length(module):
         assert found.shape == (rows, length)
     greedy = module.make_greedy(*models)
     assert greedy.experimental_get_tracing_count() == 1
-
-
-def test_states_follow_their_hypotheses(module):
-    """The next symbol depends on the state alone, and the best beginning changes.
-
-    The state is 1 after the start mark, 4 after [1], 6 after [3], 21 after [3, 3].
-    """
-    even = [1e-9, 1 / 3, 1 / 3, 1 / 3]
-    after = {1: [1e-9, 0.6, 1e-9, 0.4], 6: [1e-9, 0.01, 0.01, 0.98]}
-    after[21] = [1e-9, 0.01, 0.98, 0.01]
-    table = tf.math.log([after.get(state, even) for state in range(200)])
-
-    def decode(inputs):
-        ids, h, c = inputs
-        h = 3 * h + tf.cast(ids, tf.float32)  # (rows, 1)
-        c = 3 * c + tf.cast(ids, tf.float32)
-        log_p = tf.gather(table, tf.cast((h + c) / 2, tf.int32))  # (rows, 1, symbols)
-        return log_p, h, c
-
-    for width in (2, 3, 5):
-        empty = tf.zeros((2 * width, 1))
-        found, total = module.beam_search(
-            lambda source, empty=empty: (empty, empty),
-            decode,
-            tf.zeros((2, 1)),
-            width,
-            4,
-            0.0,
-        )
-        assert found.numpy().tolist() == [[3, 3, 2, 0]] * 2
-        np.testing.assert_allclose(total, np.log([0.4 * 0.98 * 0.98] * 2), atol=1e-4)
-
-
-def every_text(symbols, length):
-    """List every answer: symbols other than padding, up to END or `length`."""
-    texts = []
-    for n in range(1, length + 1):
-        for text in itertools.product(range(1, symbols), repeat=n):
-            if END not in text[:-1] and (text[-1] == END or n == length):
-                texts.append(text)
-    return texts
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_full_beam_is_exhaustive_search(module, seed):
-    models, texts = random_models(module, seed, symbols=4), every_text(4, 4)
-    for alpha in (0.0, 0.5, 1.0, 2.0):
-        answers, totals = module.beam_search(
-            *models, tf.constant(SOURCE), len(texts), 4, alpha
-        )
-        for row in range(3):
-            log_p = log_probabilities(module, models, SOURCE[row], texts)
-            score = log_p / np.array([len(t) for t in texts]) ** alpha
-            best = score.argmax()
-            text = texts[best] + (0,) * (4 - len(texts[best]))
-            assert tuple(answers.numpy()[row]) == text
-            np.testing.assert_allclose(totals[row], log_p[best], rtol=1e-4)
-
-
-def test_length_normalisation_prefers_longer_answers(module):
-    sizes = []
-    for alpha in (0.0, 2.0):
-        found = [
-            module.beam_search(
-                *random_models(module, seed), tf.constant(SOURCE), 6, 6, alpha
-            )[0]
-            for seed in range(4)
-        ]
-        sizes.append(np.count_nonzero(found, axis=-1).ravel())
-    assert (sizes[1] >= sizes[0]).all() and (sizes[1] > sizes[0]).any()
-
-
-def test_finished_hypotheses_are_not_extended(module):
-    # One batch, two hypotheses: [1, 2] is finished at -1, [1, 3] goes on at -2.
-    ids = tf.constant([[[1, 2, 0, 0], [1, 3, 0, 0]]])
-    log_p = tf.math.log([[[0.25] * 4, [0.4, 0.1, 0.2, 0.3]]])
-    found, total, parent = module.extend(
-        ids, tf.constant([[-1.0, -2.0]]), log_p, tf.constant(1), END
-    )
-    assert found.numpy().tolist() == [[[1, 2, 0, 0], [1, 3, 3, 0]]]
-    np.testing.assert_allclose(total, [[-1, -2 + np.log(0.3)]], rtol=1e-5)
-    assert parent.numpy().tolist() == [[0, 1]]
 
 
 def test_attention_of_many_rows_is_that_of_each(module):
