@@ -462,41 +462,33 @@ def _attention(ax):
     arrow(ax, (2.58, 3.75), (3.67, 2.9), via=[(3.1, 3.75), (3.1, 2.9)])
 
 
-TAGGED = {
-    "scores": "One score for each tag comes out at each token",
-    "path": "With transitions, the best path of tags is found as a whole",
-}
+BEGINNINGS = ((0.6, (0.4, 0.35, 0.25)), (0.4, (0.05, 0.9, 0.05)))  # p, p of the next
 
 
-def tagger(upto="path"):
-    """Draw a network that tags each token of an address (lesson 14).
-
-    upto: "scores" (each token for itself) or "path" (tags depend on their neighbours).
-    """
-    alone = choice("upto", upto, TAGGED) == "scores"
-    ax = canvas(WIDTH, 3.65, TAGGED[upto])
-    tags = ("B-Number", "B-Street", "I-Street", "B-Place")
-    tokens = ("12", "Oak", "Hill,", "Erie")
-    for t, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
-        x = 2.3 + 1.35 * t
-        box(ax, x, 0.3, token, "input", 0.9)
-        arrow(ax, (x, 0.48), (x, 0.86))
-        box(ax, x, 1.05, "word, letters", "first", 0.95)
-        arrow(ax, (x, 1.23), (x, 1.61))
-        box(ax, x, 1.8, "BiLSTM", "first", 0.86)
-        arrow(ax, (x, 1.98), (x, 2.36))
-        grid(ax, x - 0.36, 2.7, [["", "", ""]], width=0.24)
-        arrow(ax, (x, 2.74), (x, 3.12))
-        box(ax, x, 3.3, tag, "target", 0.9)
-        if t:
-            arrow(ax, (x - 0.92, 1.87), (x - 0.43, 1.87))
-            arrow(ax, (x - 0.43, 1.73), (x - 0.92, 1.73))
-            arrow(ax, (x - 0.9, 3.3), (x - 0.45, 3.3), pale=alone)
-    write(ax, 0, 0.3, "tokens: (batch, time)", "right")
-    write(ax, 0, 1.05, "Embedding, Dense\n(batch, time, features)", "right")
-    write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
-    write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
-    write(ax, 0, 3.3, "tags: (batch, time)", "right")
+def beam():
+    """Draw one step of a beam of two, over three symbols (lesson 10)."""
+    title = "A beam keeps the best two of six, whatever they began with"
+    ax = canvas(WIDTH, 2.75, title)
+    box(ax, 0.5, 1.25, "START", "input", 0.72)
+    heights = [2.2 - 0.38 * i for i in range(6)]
+    kept = {4: 1.7, 0: 0.8}  # place among the six: height in the last column
+    for i, (p, following) in enumerate(BEGINNINGS):
+        y = heights[1 + 3 * i]
+        arrow(ax, (0.86, 1.25), (1.45, y))
+        box(ax, 1.9, y, f"{i}:  {p:g}", "first", 0.9)
+        for j, q in enumerate(following):
+            place = 3 * i + j
+            arrow(ax, (2.35, y), (3.25, heights[place]))
+            role = "first" if place in kept else "plain"
+            text = f"{i} {j}:  {p:g} × {q:g} = {p * q:.2f}"
+            box(ax, 4.15, heights[place], text, role, 1.8, 0.29)
+            if place in kept:
+                arrow(ax, (5.05, heights[place]), (5.75, kept[place]))
+                box(ax, 6.25, kept[place], f"{i} {j}:  {p * q:.2f}", "first", 1.0)
+    for x, text in ((1.9, "two beginnings"), (4.15, "six, one symbol longer")):
+        write(ax, x, 2.55, text)
+    write(ax, 6.25, 2.55, "the best two")
+    return ax
 
 
 GATED = {  # kind: (title, what the candidate is made of, the second gate, its name)
@@ -551,6 +543,7 @@ def gated_cell(kind="reset before"):
     write(ax, 5.9, 1.83, "$x_t,\\, h_{t-1}$", "above")
     arrow(ax, (5.9, 1.01), (4.95, 0.4), via=[(5.9, 0.4)])
     write(ax, 5.43, 0.38, name, "below")
+    return ax
 
 
 def forecaster(step="day"):
@@ -606,6 +599,7 @@ def _forecast_by_steps():
         repeated(ax, 6.75, y)
     write(ax, 1.65, 0.2, "counted")
     write(ax, 4.65, 0.2, "its own forecasts")
+    return ax
 
 
 def word_hierarchy():
@@ -640,32 +634,42 @@ def word_hierarchy():
         3.2: "review: (batch, units)",
     }.items():
         write(ax, 0, y, text, "right")
+    return ax
 
 
-BEGINNINGS = ((0.6, (0.4, 0.35, 0.25)), (0.4, (0.05, 0.9, 0.05)))  # p, p of the next
+TAGGED = {
+    "scores": "One score for each tag comes out at each token",
+    "path": "With transitions, the best path of tags is found as a whole",
+}
 
 
-def beam():
-    """Draw one step of a beam of two, over three symbols (lesson 10)."""
-    title = "A beam keeps the best two of six, whatever they began with"
-    ax = canvas(WIDTH, 2.75, title)
-    box(ax, 0.5, 1.25, "START", "input", 0.72)
-    heights = [2.2 - 0.38 * i for i in range(6)]
-    kept = {4: 1.7, 0: 0.8}  # place among the six: height in the last column
-    for i, (p, following) in enumerate(BEGINNINGS):
-        y = heights[1 + 3 * i]
-        arrow(ax, (0.86, 1.25), (1.45, y))
-        box(ax, 1.9, y, f"{i}:  {p:g}", "first", 0.9)
-        for j, q in enumerate(following):
-            place = 3 * i + j
-            arrow(ax, (2.35, y), (3.25, heights[place]))
-            role = "first" if place in kept else "plain"
-            text = f"{i} {j}:  {p:g} × {q:g} = {p * q:.2f}"
-            box(ax, 4.15, heights[place], text, role, 1.8, 0.29)
-            if place in kept:
-                arrow(ax, (5.05, heights[place]), (5.75, kept[place]))
-                box(ax, 6.25, kept[place], f"{i} {j}:  {p * q:.2f}", "first", 1.0)
-    for x, text in ((1.9, "two beginnings"), (4.15, "six, one symbol longer")):
-        write(ax, x, 2.55, text)
-    write(ax, 6.25, 2.55, "the best two")
+def tagger(upto="path"):
+    """Draw a network that tags each token of an address (lesson 14).
+
+    upto: "scores" (each token for itself) or "path" (tags depend on their neighbours).
+    """
+    alone = choice("upto", upto, TAGGED) == "scores"
+    ax = canvas(WIDTH, 3.65, TAGGED[upto])
+    tags = ("B-Number", "B-Street", "I-Street", "B-Place")
+    tokens = ("12", "Oak", "Hill,", "Erie")
+    for t, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
+        x = 2.3 + 1.35 * t
+        box(ax, x, 0.3, token, "input", 0.9)
+        arrow(ax, (x, 0.48), (x, 0.86))
+        box(ax, x, 1.05, "word, letters", "first", 0.95)
+        arrow(ax, (x, 1.23), (x, 1.61))
+        box(ax, x, 1.8, "BiLSTM", "first", 0.86)
+        arrow(ax, (x, 1.98), (x, 2.36))
+        grid(ax, x - 0.36, 2.7, [["", "", ""]], width=0.24)
+        arrow(ax, (x, 2.74), (x, 3.12))
+        box(ax, x, 3.3, tag, "target", 0.9)
+        if t:
+            arrow(ax, (x - 0.92, 1.87), (x - 0.43, 1.87))
+            arrow(ax, (x - 0.43, 1.73), (x - 0.92, 1.73))
+            arrow(ax, (x - 0.9, 3.3), (x - 0.45, 3.3), pale=alone)
+    write(ax, 0, 0.3, "tokens: (batch, time)", "right")
+    write(ax, 0, 1.05, "Embedding, Dense\n(batch, time, features)", "right")
+    write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
+    write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
+    write(ax, 0, 3.3, "tags: (batch, time)", "right")
     return ax
