@@ -31,6 +31,14 @@ def seed():
     keras.utils.set_random_seed(0)
 
 
+@pytest.fixture
+def half_precision():
+    """Let what a test builds compute in float16, with weights in float32."""
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
 @pytest.fixture(scope="session")
 def lesson():
     """Return a function: number of a lesson -> module of its functions and classes."""

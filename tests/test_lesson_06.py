@@ -452,3 +452,13 @@ def test_checks_accept_other_forms():
     )
     checks = ("padded", "state at the last word", "largest change", "mask")
     assert [found[name] for name in checks] == ["correct"] * 4
+
+
+def test_the_next_word_model_skips_padding_also_in_a_gap(module):
+    model = module.next_word_model(9, 4)
+    for layer in model.layers:
+        if isinstance(layer, layers.LSTM):
+            layer.use_cudnn = False  # cuDNN takes padding behind only
+    with_gap, without = np.array([[3, 0, 0, 5, 7]]), np.array([[3, 5, 7]])
+    found, wanted = np.array(model(with_gap)), np.array(model(without))
+    np.testing.assert_allclose(found[:, [0, 3, 4]], wanted, rtol=1e-5, atol=1e-6)

@@ -232,12 +232,8 @@ def test_write_names_what_is_wrong(
         characters.write(random_model, letters, prompt, [temperature], 5)
 
 
-def test_write_in_mixed_precision(characters, letters):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        model = characters.character_model(5, 8, 16)
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_write_in_mixed_precision(characters, letters, half_precision):
+    model = characters.character_model(5, 8, 16)
     (text,) = characters.write(model, letters, "ab", [0.7], 20)
     assert len(text) == 20 and set(text) <= set("abcde")
 

@@ -81,16 +81,12 @@ def test_a_decoder_with_attention_is_saved_and_loaded_without_help(module, tmp_p
         np.testing.assert_array_equal(found, wanted)
 
 
-def test_mixed_precision_trains_and_writes(module):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        models = random_models(module, 0)
-        target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
-        step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
-        assert np.isfinite(step(SOURCE, target))
-        assert module.written_by(models, SOURCE, 4).shape == (3, 4)
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_mixed_precision_trains_and_writes(module, half_precision):
+    models = random_models(module, 0)
+    target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
+    step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
+    assert np.isfinite(step(SOURCE, target))
+    assert module.written_by(models, SOURCE, 4).shape == (3, 4)
 
 
 def test_encoders_read_no_padding(module):

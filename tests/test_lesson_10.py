@@ -417,14 +417,10 @@ def test_exercises_tell_right_from_wrong(number, answer, said):
     assert said in exercises.verdict(NAME, number, answer)
 
 
-def test_mixed_precision_trains_and_searches(module):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        models = random_models(module, 0)
-        target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
-        step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
-        assert np.isfinite(step(SOURCE, target))
-        ids, total = module.search(models, SOURCE, 2, 4)
-        assert ids.shape == (3, 2, 4) and np.isfinite(total).all()
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_mixed_precision_trains_and_searches(module, half_precision):
+    models = random_models(module, 0)
+    target = np.array([[1, 3, 4, 2], [1, 4, 2, 0], [1, 3, 3, 2]], "int32")
+    step = module.make_train_step(*models, keras.optimizers.Adam(0.001))
+    assert np.isfinite(step(SOURCE, target))
+    ids, total = module.search(models, SOURCE, 2, 4)
+    assert ids.shape == (3, 2, 4) and np.isfinite(total).all()

@@ -54,6 +54,26 @@ def test_batches_are_of_similar_length():
     assert sum(widths) < 1.1 * lengths.sum()
 
 
+def test_batches_by_target_have_rows_of_nearly_equal_lengths():
+    rng = np.random.default_rng(0)
+    n = rng.integers(1, 9, size=(2, 3_000))
+    place = np.arange(8)
+    source, target = (np.where(place < m[:, None], 5, 0) for m in n)
+    source[:, 0] = np.arange(3_000) + 1  # a number for each row
+    target[:, 0] = np.arange(3_000) + 1
+    seen, waste = [], 0
+    for x, y in dates.batches(source, target, 32, 94, rng, by_target=True):
+        assert np.array_equal(x[:, 0], y[:, 0]) and len(x) == len(y) <= 32
+        assert (x != 0).any(axis=0).all() and (y != 0).any(axis=0).all()
+        rows = x[:, 0] - 1
+        assert np.array_equal((x != 0).sum(axis=1), n[0][rows])
+        assert np.array_equal((y != 0).sum(axis=1), n[1][rows])
+        seen.extend(rows)
+        waste += (x == 0).mean() + (y == 0).mean()
+    assert sorted(seen) == list(range(3_000))  # one reading has each row once
+    assert waste / 94 < 0.25
+
+
 def test_lists_of_dates():
     rows = pd.DataFrame({"source": list("abc"), "target": list("ABC")})
     found = dates.lists_of(rows, 60, 3, np.random.default_rng(0))

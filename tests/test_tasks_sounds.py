@@ -190,32 +190,3 @@ def test_a_row_for_each_pronunciation_and_back():
     unfinished = np.concatenate([ids[:1, 1:3], ids[:1, 1:3]], axis=1)
     assert sounds.spoken(unfinished, symbols) == [("F", "OW1", "F", "OW1")]
     assert sounds.spoken([[2, 5, 5]], symbols) == [()]
-
-
-def test_batches_have_rows_of_nearly_equal_lengths():
-    rng = np.random.default_rng(0)
-    n = rng.integers(1, 9, size=(2, 3_000))
-    place = np.arange(8)
-    source, target = (np.where(place < m[:, None], 5, 0) for m in n)
-    source[:, 0] = np.arange(3_000) + 1  # a number for each row
-    target[:, 0] = np.arange(3_000) + 1
-    seen, waste = [], 0
-    for x, y in sounds.batches(source, target, 32, 94, rng):
-        assert np.array_equal(x[:, 0], y[:, 0]) and len(x) == len(y) <= 32
-        assert (x != 0).any(axis=0).all() and (y != 0).any(axis=0).all()
-        rows = x[:, 0] - 1
-        assert np.array_equal((x != 0).sum(axis=1), n[0][rows])
-        assert np.array_equal((y != 0).sum(axis=1), n[1][rows])
-        seen.extend(rows)
-        waste += (x == 0).mean() + (y == 0).mean()
-    assert sorted(seen) == list(range(3_000))  # one reading has each row once
-    assert waste / 94 < 0.25
-
-
-def test_batches_name_bad_numbers():
-    ids = np.ones((2, 3), int)
-    with pytest.raises(ValueError, match="size=0"):
-        sounds.batches(ids, ids, 0, 1, None)
-    with pytest.raises(ValueError, match="steps=-1"):
-        sounds.batches(ids, ids, 1, -1, None)
-    assert list(sounds.batches(ids, ids, 1, 0, np.random.default_rng(0))) == []

@@ -56,13 +56,14 @@ def texts_of(ids, vocabulary):
     return [row.split(END)[0].strip(PADDING + START) for row in rows]
 
 
-def batches(source, target, size, steps, rng):
+def batches(source, target, size, steps, rng, by_target=False):
     """Yield `steps` batches (source, target), of rows with sources of similar length.
 
     source, target: padded ids, (rows, time). In each reading the rows are shuffled,
     sorted by the length of the source within chunks of 50 batches, cut into batches
     of `size` rows, and these shuffled. Columns without a symbol are left out, so short
-    rows cost little time. Raises ValueError, at the call, for a size below 1, steps
+    rows cost little time. by_target: among sources of one length, sort by the length of
+    the target, too. Raises ValueError, at the call, for a size below 1, steps
     below 0, different numbers of rows or none, and a row without a symbol.
     """
     at_least(1, size=size)
@@ -74,7 +75,8 @@ def batches(source, target, size, steps, rng):
             raise ValueError(
                 f"Row {of_part.argmin()} of {name} has no symbol: leave it out."
             )
-    return _batches((source, target), lengths, size, steps, rng)
+    keys = lengths[::-1] if by_target else lengths[:1]  # the last one comes first
+    return _batches((source, target), lengths, keys, size, steps, rng)
 
 
 def _same_rows(*arrays):
@@ -88,12 +90,11 @@ def _lengths(ids):
     return ((ids != 0) * np.arange(1, ids.shape[1] + 1)).max(axis=1, initial=0)
 
 
-def _batches(parts, lengths, size, steps, rng):
-    length = lengths[0]  # of the sources
+def _batches(parts, lengths, keys, size, steps, rng):
     while True:
-        order, groups = rng.permutation(len(length)), []
+        order, groups = rng.permutation(len(parts[0])), []
         for chunk in np.split(order, range(50 * size, len(order), 50 * size)):
-            chunk = chunk[np.argsort(length[chunk], kind="stable")]
+            chunk = chunk[np.lexsort([key[chunk] for key in keys])]
             groups += np.split(chunk, range(size, len(chunk), size))
         for i in rng.permutation(len(groups)):
             if steps == 0:

@@ -1,4 +1,4 @@
-"""Words as letters, and their pronunciations as phonemes: data, splits, batches."""
+"""Words as letters, and their pronunciations as phonemes: data and splits."""
 
 from collections import defaultdict
 
@@ -65,15 +65,7 @@ def families(words):
         links["stem", stress.stem(word)].append(word)
         for phonemes in dict.fromkeys(map(stress.without_stress, own)):
             links["sound", phonemes].append(word)
-    family = {word: [word] for word in words}
-    for first, *rest in links.values():
-        for word in rest:
-            one, other = family[first], family[word]
-            if one is not other:
-                small, large = sorted((one, other), key=len)
-                large += small
-                family |= dict.fromkeys(small, large)
-    return list({id(group): group for group in family.values()}.values())
+    return stress.linked(words, links.values())
 
 
 def split(groups, validation, test, rng):
@@ -148,33 +140,3 @@ def spoken(ids, symbols):
         row = row[: ended[0]] if len(ended) else row
         rows.append(tuple(symbols.decode(row[row > 2])))
     return rows
-
-
-def batches(source, target, size, steps, rng):
-    """Yield `steps` batches (source, target) whose rows have nearly equal lengths.
-
-    source, target: padded ids, (rows, time). In each reading the rows are shuffled,
-    sorted within chunks of 50 batches by the lengths of source and target, cut into
-    batches of `size` rows, and these shuffled. Columns of padding alone are left out.
-    """
-    at_least(1, size=size)
-    at_least(0, steps=steps)
-    n_source, n_target = ((ids != 0).sum(axis=1) for ids in (source, target))
-    return _batches(source, target, n_source, n_target, size, steps, rng)
-
-
-def _batches(source, target, n_source, n_target, size, steps, rng):
-    while True:
-        order, groups = rng.permutation(len(source)), []
-        for chunk in np.split(order, range(50 * size, len(order), 50 * size)):
-            chunk = chunk[np.lexsort((n_target[chunk], n_source[chunk]))]
-            groups += np.split(chunk, range(size, len(chunk), size))
-        for i in rng.permutation(len(groups)):
-            if steps == 0:
-                return
-            steps -= 1
-            rows = groups[i]
-            yield (
-                source[rows, : n_source[rows].max()],
-                target[rows, : n_target[rows].max()],
-            )

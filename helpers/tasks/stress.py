@@ -84,8 +84,16 @@ def families(words):
     for word, phonemes in words.items():
         links["stem", stem(word)].append(word)
         links["sound", without_stress(phonemes)].append(word)
+    return linked(words, links.values())
+
+
+def linked(words, links):
+    """Group words that are linked, directly or by others: a list of lists, in order.
+
+    links: lists of words; all words of a list are linked.
+    """
     neighbours = defaultdict(set)
-    for first, *rest in links.values():
+    for first, *rest in links:
         for word in rest:
             neighbours[first].add(word)
             neighbours[word].add(first)
