@@ -158,5 +158,5 @@ RECIPES = {
         1, "a ridge for each street", True
     ),
     "one ridge for all, each quarter": _recipe(1, "one ridge for all", True),
-    "LSTM(64) over days, each quarter": _recipe(3, "LSTM", True),
+    "LSTM(64) over days, each quarter": _recipe(5, "LSTM", True),
 }

@@ -149,15 +149,15 @@ LONG = {
 RECIPES = {
     "counts": (1, {"transitions": False, "smooth": 0.5}),
     "counts, transitions": (1, {"transitions": True, "smooth": 0.5}),
-    "each token alone": (3, {**BOTH, "reading": "alone", "units": 574}),
-    "forward LSTM(108)": (3, {**BOTH, "reading": "forward", "units": 108}),
-    "BiLSTM(108), words only": (3, {**BOTH, "units": 108, "spelling": False}),
-    "BiLSTM(64)": (3, BOTH),
-    "BiLSTM(64), CRF": (3, {**BOTH, "crf": True}),
-    "BiLSTM(128), CRF, varied, from 260 addresses": (2, {**LONG, "share": 0.25}),
-    "BiLSTM(128), CRF, varied, from 519 addresses": (2, {**LONG, "share": 0.5}),
+    "each token alone": (5, {**BOTH, "reading": "alone", "units": 574}),
+    "forward LSTM(108)": (5, {**BOTH, "reading": "forward", "units": 108}),
+    "BiLSTM(108), words only": (5, {**BOTH, "units": 108, "spelling": False}),
+    "BiLSTM(64)": (5, BOTH),
+    "BiLSTM(64), CRF": (5, {**BOTH, "crf": True}),
+    "BiLSTM(128), CRF, varied, from 260 addresses": (5, {**LONG, "share": 0.25}),
+    "BiLSTM(128), CRF, varied, from 519 addresses": (5, {**LONG, "share": 0.5}),
     "BiLSTM(128), CRF, varied, from 1,188 addresses": (
-        3,
+        5,
         {**LONG, "with_validation": True},
     ),
 }
