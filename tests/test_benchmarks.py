@@ -314,6 +314,10 @@ def test_what_the_pages_say_of_the_forecasts_holds():
         for kind in ("LSTM(64) over days", "one ridge for all")
     ]
     assert 0.03 < 1 - anew[0] / anew[1] < 0.05
+    same = "one linear model, absolute error"
+    assert 0.003 < 1 - lstm / error[same] < 0.025
+    assert 0.98 < error["MLP(64)"] / error[same] < 1.02
+    assert 0.01 < 1 - anew[0] / error[f"{same}, each quarter"] < 0.04
     hours = [e for name, e in error.items() if "over hours" in name]
     assert len(hours) == 2 and min(hours) > 1.1 * ridge
     there = "error at 45 Queen Street"

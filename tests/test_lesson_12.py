@@ -153,6 +153,31 @@ def test_ridge_is_least_squares_with_more_rows(module):
     np.testing.assert_allclose(module.ridge(x, y, 0.3), expected, atol=1e-9)
 
 
+def test_least_absolute_is_a_median_and_not_a_mean(module):
+    rng = np.random.default_rng(0)
+    ones, y = np.ones((5000, 1), "float32"), rng.gamma(1, 0.3, (5000, 2))
+    found = module.least_absolute(ones, y, 1e-6)
+    assert found.shape == (1, 2)
+    np.testing.assert_allclose(found[0], np.median(y, axis=0), atol=0.03)
+    assert (found[0] < y.mean(axis=0) - 0.05).all()
+    assert abs(module.least_absolute(ones, y, 10)).max() < 0.05, "the penalty pulls"
+
+
+def test_a_forecast_takes_the_fit_that_it_is_given(module, small):
+    scale, days, seen = scale_of(module, small), np.arange(28, 60), []
+
+    def fit(x, y, alpha):
+        seen.append((x, y, alpha))
+        return np.zeros((x.shape[1], 24))
+
+    how = scale, module.calendar(small), days, [1, 7], 0.1, False, fit
+    answer = module.ridge_forecast(small, *how)(np.array([60]))
+    expected = scale[0][small.weekdays[[60]]] ** 2  # nothing unusual
+    np.testing.assert_allclose(answer, expected, rtol=1e-5)
+    (x, y, alpha), *more = seen
+    assert len(x) == len(y) == 3 * len(days) and alpha == 0.1 and not more
+
+
 def test_a_ridge_for_each_street_sees_no_other_street(module, small):
     known, days, scale = module.calendar(small), np.arange(28, 60), None
     scale = scale_of(module, small)
@@ -408,6 +433,7 @@ COSTS = [1.5, 0.25, 0, 1.5, 7.5]
         ([*COSTS, 10], "the best forecast is no median"),
         ([*COSTS, 20], "try the sum for 12"),
         ([4.5, 0.75, 0, 0.5, 2.5, 9], "the high price is for"),
+        ([4.5, 0.75, 0, 0.5, 2.5, 12], "that is too low costs 0.75"),
         ([-4.5, -0.75, 0, 1.5, 7.5, 12], "never below 0"),
         (COSTS, "shape (5,), expected (6,)"),
         (None, "not written yet"),
@@ -435,6 +461,10 @@ def times(late, move=24):
         (times(7), "6:00 belongs to the day"),
         (times(6, -24), "off by"),
         (lambda d, h: None, "not written yet"),
+        (lambda d, h: [*times(6)(d, h)[:9], *[None] * 63], "not written yet"),
+        (lambda d, h: times(6)(d, h).tolist(), "correct"),
+        (lambda d, h: [str(time) for time in times(6)(d, h)], "correct"),
+        (lambda d, h: times(6)(d, h)[0], "expected (72,)"),
     ],
 )
 def test_exercise_2(answer, line):
@@ -461,6 +491,18 @@ def widened(low, high, y, wanted):
             "do not take it as positive",
         ),
         (lambda lo, hi, y, w: widened(lo, hi, y, w) + 0.1, "off by"),
+        (lambda lo, hi, y, w: max(0, widened(lo, hi, y, w)), "may be below 0"),
+        (lambda lo, hi, y, w: np.float32(widened(lo, hi, y, w)), "correct"),
+        (
+            lambda lo, hi, y, w: np.sort(np.maximum(lo - y, y - hi).ravel())[
+                int(np.ceil(w * y.size))
+            ],
+            "one place too far",
+        ),
+        (
+            lambda lo, hi, y, w: np.quantile(np.maximum(lo - y, y - hi), w),
+            "not a number between",
+        ),
         (lambda lo, hi, y, w: None, "not written yet"),
     ],
 )
