@@ -160,6 +160,9 @@ def test_letters_get_ids_and_capitals_are_small_ones():
     ("words", "message"),
     [
         (["mp3"], "'mp3' has '3' in it.*numbers as words"),
+        ([None], "None is no string: leave it out"),
+        (["cat", float("nan")], "nan is no string"),
+        ([12], "12 is no string: .* write it as one"),
         ([""], "an empty word: leave it out"),
         (["cat", "  "], "an empty word"),
         (["слово"], "'слово' has 'с' in it.*letters a to z only: spell it"),
