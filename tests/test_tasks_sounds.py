@@ -105,10 +105,12 @@ def test_families_are_the_components_of_a_graph(words):
 
 
 def test_any_pronunciation_links_a_word():
-    groups = sounds.families(sounds.pronunciations(TEXT + "red R EH1 D\n"))
+    groups = sounds.families(
+        sounds.pronunciations(TEXT + "red R EH1 D\nreed R IY1 D\n")
+    )
     assert sorted(map(sorted, groups)) == [
         ["photo"],
-        ["read", "reads", "red"],
+        ["read", "reads", "red", "reed"],
         ["record"],
     ]
 
