@@ -342,36 +342,76 @@ def test_words_without_an_answer_get_one_line(module, capsys):
         assert module.pronounce([text], models, letters, phonemes) == {}
         printed = capsys.readouterr().out
         assert said in printed and printed.count("\n") == 1
+    with pytest.raises(ValueError, match="words='cat' is one string: give a list"):
+        module.pronounce("cat", models, letters, phonemes)
 
 
-def beam_exercise(width_of, per_parent=False):
-    """Return answers to exercise 2: a beam of a width that may be wrong."""
+@pytest.mark.parametrize("size", [{"width": 0}, {"width": 2.5}, {"length": 0}])
+def test_a_beam_without_room_is_named(module, size):
+    ((name, value),) = size.items()
+    with pytest.raises(ValueError, match=f"{name}={value} does not do"):
+        module.search(random_models(module, 0), SOURCE, **{"width": 2, **size})
+
+
+def test_looks_have_a_row_for_each_phoneme_and_for_the_end_mark(module, lesson):
+    words = {"cab": [("K", "B")], "ab": [("K",), ("B",)], "cc": [("K", "K", "B")]}
+    letters, phonemes = dates.vocabulary_of(["abcd"]), dates.vocabulary_of([["K", "B"]])
+    models = random_models(module, 0)
+    found = module.looks(models, list(words), words, letters, phonemes)
+    assert [a.shape for a in found] == [(3, 3), (2, 2), (4, 2)]
+    for word, a in zip(words, found, strict=True):  # each alone, without padding
+        target = dates.padded(words[word][:1], phonemes, marks=True)
+        ids = tf.constant(sounds.letter_ids([word], letters))
+        weights = lesson("09").forced(*models, ids, tf.constant(target))[-1]
+        np.testing.assert_allclose(a, weights[0], atol=1e-5)
+        np.testing.assert_allclose(a.sum(axis=1), 1, atol=1e-5)
+
+
+def beam_exercise(width_of=int, result=lambda kept: kept[0][0], per_parent=False):
+    """Return answers to exercise 2: a beam that may be wrong.
+
+    width_of: the width it takes; result: what it returns; per_parent: each hypothesis
+        keeps its own best, and the list of all is never cut.
+    """
 
     def beam(first, after, length, width):
         width = width_of(width)
         kept = sorted(((p, (i,)) for i, p in enumerate(first)), reverse=True)[:width]
         for _ in range(length - 1):
-            kept = sorted(
-                (
-                    (total + p, (*answer, j))
-                    for total, answer in kept
-                    for j, p in enumerate(after[answer[-1]])
-                ),
-                reverse=True,
-            )[:width]
-        return kept[0][0]
+            families = [
+                sorted(
+                    ((total + p, (*y, j)) for j, p in enumerate(after[y[-1]])),
+                    reverse=True,
+                )
+                for total, y in kept
+            ]
+            cut = [
+                one for own in families for one in own[: width if per_parent else 99]
+            ]
+            kept = sorted(cut, reverse=True)[: None if per_parent else width]
+        return result(kept)
 
     return beam
 
 
-def chosen(power):
-    return lambda hs, alpha: max(
-        range(len(hs)), key=lambda i: sum(hs[i]) / len(hs[i]) ** power(alpha)
+def chosen(power, extra=0, pick=np.argmax):
+    return lambda hs, alpha: pick(
+        [sum(h) / (len(h) + extra) ** power(alpha) for h in hs]
     )
 
 
 def tempered(log_p, temperature):
     return log_p / temperature
+
+
+def scaled(axis, power=-1):
+    """Return answers to exercise 3: log_p * temperature ** power, scaled along axis."""
+
+    def answer(log_p, temperature):
+        raised = log_p * temperature**power
+        return raised - np.log(np.exp(raised).sum(axis=axis, keepdims=True))
+
+    return answer
 
 
 def advance(rows):
@@ -389,27 +429,48 @@ def advance(rows):
     [
         (1, lambda: [27.27, 66.67], "correct"),
         (1, lambda: np.array([300 / 11, 200 / 3]), "correct"),
-        (1, lambda: [36.36, 100], "the nearest counts"),
+        (1, lambda: tf.constant([27.2727, 66.6667]), "correct"),
+        (1, lambda: (27.3, 66.7), "correct"),
+        (1, lambda: [36.36, 100], "two right pronunciations: the nearest counts"),
+        (1, lambda: [36.36, 66.67], "in tomato there is no edit"),
+        (1, lambda: [18.18, 66.67], "one is to replace, and one to delete"),
+        (1, lambda: [27.27, 100], "a word with two edits is one wrong word"),
+        (1, lambda: [20, 66.67], "not by the letters"),
+        (1, lambda: [66.67, 27.27], "comes first"),
+        (1, lambda: [27, 67], "one digit after the point"),
+        (1, lambda: [27.27, None], "there is still a None"),
         (1, lambda: [23.08, 66.67], "of the right answers"),
         (1, lambda: [44.44, 66.67], "not a mean over words"),
         (1, lambda: [0.2727, 0.6667], "in percent"),
-        (2, beam_exercise(lambda width: width), "correct"),
+        (2, beam_exercise(), "correct"),
+        (2, beam_exercise(result=lambda kept: tf.constant(kept[0][0])), "correct"),
         (2, beam_exercise(lambda width: 1), "greedy for every width"),
         (2, beam_exercise(lambda width: 4**4), "tries every answer"),
         (2, beam_exercise(lambda width: width + 1), "off by"),
+        (2, beam_exercise(per_parent=True), "best of all together"),
+        (2, beam_exercise(result=lambda kept: np.exp(kept[0][0])), "are probabilities"),
+        (2, beam_exercise(result=lambda kept: kept[0]), "return a number"),
+        (2, beam_exercise(result=lambda kept: kept[-1][0]), "off by"),
+        (3, scaled(-1), "correct"),
+        (3, lambda p, t: tf.nn.log_softmax(p / t), "correct"),
         (3, tempered, "each row has to sum to 1"),
-        (
-            3,
-            lambda p, t: p * t - np.log(np.exp(p * t).sum(-1, keepdims=True)),
-            "do not",
-        ),
-        (3, lambda p, t: p / t - np.log(np.exp(p / t).sum()), "own sum"),
+        (3, scaled(-1, power=1), "do not multiply"),
+        (3, scaled(None), "own sum"),
+        (3, scaled(1), "along the last axis"),
+        (3, lambda p, t: np.exp(scaled(-1)(p, t)), "are probabilities"),
         (4, advance(lambda best, n: best // n), "correct"),
         (4, advance(lambda best, n: np.arange(len(best))), "which row"),
-        (4, advance(lambda best, n: best % n % len(best)), "which beginning"),
+        (4, advance(lambda best, n: best % n), "which beginning"),
+        (4, advance(lambda best, n: best // len(best)), "which row"),
         (5, chosen(lambda alpha: alpha), "correct"),
+        (5, chosen(lambda alpha: alpha, pick=lambda s: int(np.argmax(s))), "correct"),
         (5, chosen(lambda alpha: 0), "the sum alone"),
         (5, chosen(lambda alpha: 1), "for every alpha"),
+        (5, chosen(lambda alpha: alpha, extra=1), "by nothing else"),
+        (5, chosen(lambda alpha: alpha, pick=np.argmin), "this is the worst"),
+        (5, chosen(lambda alpha: alpha, pick=lambda s: np.argmax(s) + 1), "from 0"),
+        (5, chosen(lambda alpha: alpha, pick=max), "return an index"),
+        (5, chosen(lambda alpha: 2 * alpha), "off by"),
         *((number, lambda *_: None, "not written yet") for number in (1, 2, 3, 5)),
     ],
 )

@@ -105,10 +105,12 @@ def test_families_are_the_components_of_a_graph(words):
 
 
 def test_any_pronunciation_links_a_word():
-    groups = sounds.families(sounds.pronunciations(TEXT + "red R EH1 D\n"))
+    groups = sounds.families(
+        sounds.pronunciations(TEXT + "red R EH1 D\nreed R IY1 D\n")
+    )
     assert sorted(map(sorted, groups)) == [
         ["photo"],
-        ["read", "reads", "red"],
+        ["read", "reads", "red", "reed"],
         ["record"],
     ]
 
@@ -160,6 +162,9 @@ def test_letters_get_ids_and_capitals_are_small_ones():
     ("words", "message"),
     [
         (["mp3"], "'mp3' has '3' in it.*numbers as words"),
+        ([None], "None is no string: leave it out"),
+        (["cat", float("nan")], "nan is no string"),
+        ([12], "12 is no string: .* write it as one"),
         ([""], "an empty word: leave it out"),
         (["cat", "  "], "an empty word"),
         (["слово"], "'слово' has 'с' in it.*letters a to z only: spell it"),

@@ -94,13 +94,18 @@ def letter_ids(words, symbols):
     """Return the ids of words: int32, (words, longest), zeros behind.
 
     words: strings; capital letters count as small ones. symbols: a vocabulary of the
-    letters. Raises ValueError for a string in place of a list, no words, an empty word,
-    one with another character than the letters a to z, and a longer one than LONGEST.
+    letters. Raises ValueError for a string in place of a list, no words, one that is no
+    string or empty, one with another character than the letters a to z, and a longer
+    one than LONGEST.
     """
-    words = [str(word).strip().lower() for word in several("words", words)]
+    words = several("words", words)
     for word in words:
-        _require_letters(word)
-    return dates.padded(words, symbols)
+        if not isinstance(word, str):  # such as a missing value, None or nan
+            raise ValueError(
+                f"{word!r} is no string: leave it out, or write it as one."
+            )
+        _require_letters(word.strip().lower())
+    return dates.padded([word.strip().lower() for word in words], symbols)
 
 
 def _require_letters(word):
