@@ -494,19 +494,19 @@ def beam():
 GATED = {  # kind: (title, what the candidate is made of, the second gate, its name)
     "reset before": (
         "A GRU: one gate keeps, another says what the candidate sees",
-        "$x_t W + (r_t h_{t-1})\\, U$",
+        "$x_t W_h + (r_t h_{t-1})\\, U_h$",
         "sigma",
         "$r_t$",
     ),
     "reset after": (
         "The GRU of Keras resets after the product",
-        "$x_t W + r_t\\, (h_{t-1} U)$",
+        "$x_t W_h + r_t\\, (h_{t-1} U_h)$",
         "sigma",
         "$r_t$",
     ),
     "bistable": (
         "In a bistable cell a number between 0 and 2 replaces the matrix",
-        "$x_t W + a_t\\, h_{t-1}$",
+        "$x_t W_h + a_t\\, h_{t-1}$",
         "tanh",
         "$a_t = 1 + \\tanh$",
     ),

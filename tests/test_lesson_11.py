@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from cells import CELLS as NAMES
 from exercises import verdict
@@ -277,6 +278,49 @@ def test_a_short_task_is_learned(module):
     assert module.error_of(model, x, y) == pytest.approx(expected, abs=1e-6)
 
 
+def test_training_reads_in_the_given_order(module):
+    x, y = memory.first_number(64, 5, np.random.default_rng(0))
+    losses = []
+    for seed in (1, 2):  # a shuffle has it from TensorFlow, first weights have not
+        keras.utils.set_random_seed(0)
+        tf.random.set_seed(seed)
+        losses.append(module.remember("nBRC", 5, x, y, 8, 0.02, 300, pieces=1)[1])
+    assert losses[0] == losses[1]
+
+
+def test_the_pull_of_the_first_number_is_its_derivative(module):
+    model = module.network(module.make_cell("GRU", 4), 5, 1, 1)
+    x, _ = memory.first_number(8, 5, np.random.default_rng(0))
+    step = np.zeros((5, 1), "float32")
+    step[0] = 0.01
+    there, back = np.array(model(x + step)), np.array(model(x - step))
+    expected = np.abs((there - back) / 0.02).mean()
+    assert module.pull(model, x) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_cell_runs_in_half_precision(module, half_precision, name):
+    x, y = memory.first_number(8, 5, np.random.default_rng(0))
+    model = module.network(module.make_cell(name, 4, 9), 5, 1, 1)
+    model.compile("adam", "mse")
+    assert np.isfinite(model.fit(x, y, verbose=0).history["loss"]).all()
+    cell = model.layers[0].cell
+    assert cell.compute_dtype == "float16"
+    assert {w.dtype for w in cell.weights} == {"float32"}
+
+
+@pytest.mark.parametrize("budget", [0, -1, 3_500.0, None])
+def test_a_bad_budget_is_named(module, budget):
+    with pytest.raises(ValueError, match=f"budget={budget!r} does not do: take"):
+        module.units_for("BRC", 1, 1, budget)
+
+
+def test_a_large_budget_is_used_up(module):
+    units = module.units_for("BRC", 1, 1, 50_000)
+    total = module.parameters("BRC", 1, units) + units + 1
+    assert total == pytest.approx(50_000, abs=10)
+
+
 @pytest.mark.parametrize("units", [0, -3, 2.5, "4", None, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_units_are_named(module, name, units):
@@ -297,8 +341,14 @@ def test_a_time_too_short_for_chrono_is_named(module, longest):
 
 @pytest.mark.parametrize("name", ["GRUU", "", None, "gru"])
 def test_an_unknown_cell_is_named_with_those_there_are(module, name):
-    with pytest.raises(ValueError, match="no cell .*; give one of: SimpleRNN, LSTM"):
-        module.make_cell(name, 4)
+    for make in (
+        lambda: module.make_cell(name, 4),
+        lambda: module.units_for(name, 1, 1, 3_500),
+    ):
+        with pytest.raises(
+            ValueError, match="no cell .*; give one of: SimpleRNN, LSTM"
+        ):
+            make()
 
 
 def test_a_cell_without_a_gate_has_no_chrono(module):
@@ -309,51 +359,140 @@ def test_a_cell_without_a_gate_has_no_chrono(module):
 
 
 # The exercises: other right ways are correct, and likely mistakes get their hints.
-def test_states_by_hand_are_told_apart():
-    right = [[4, 4, -8], [4, 4, 0]]
-    assert "correct" in verdict(EXERCISES, 1, lambda: np.array(right))
-    assert "OLD state" in verdict(EXERCISES, 1, lambda: right[::-1])
-    assert "not from 0" in verdict(EXERCISES, 1, lambda: [[4, 1, -9], [4, 3, -3]])
+KEEPS, LETS_IN = [4, 2, 9.5], [4, -2, 1.5]
 
 
-def test_weights_from_pytorch_are_told_apart():
-    def moved(order):
-        def to_keras(A, B, c, d):
-            return [w[order].T for w in (A, B)] + [np.array([c[order], d[order]])]
-
-        return to_keras
-
-    swapped = [*range(4, 8), *range(4), *range(8, 12)]
-    assert "correct" in verdict(EXERCISES, 2, moved(swapped))
-    assert "order of the blocks" in verdict(EXERCISES, 2, moved(range(12)))
-
-    def biases(A, B, c, d):
-        return moved(swapped)(A, B, d, c)
-
-    assert "only d is inside" in verdict(EXERCISES, 2, biases)
-
-
-def test_the_gate_experiment_is_told_apart():
-    def run(a, gates, first=1):
-        ends, steps = [], []
-        for z in gates:
-            states = [0.1]
-            for _ in range(1000):
-                states.append(z * states[-1] + (1 - z) * np.tanh(a * states[-1]))
-            ends.append(states[-1])
-            steps.append(int(np.argmax(np.array(states) > 0.8)) + first - 1)
-        return [ends, steps]
-
-    assert "correct" in verdict(EXERCISES, 3, run)
-    assert "count steps from 1" in verdict(EXERCISES, 3, lambda *a: run(*a, first=0))
-    assert "first the ends" in verdict(EXERCISES, 3, lambda *a: run(*a)[::-1])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([KEEPS, LETS_IN], "correct"),
+        ((tuple(KEEPS), np.array(LETS_IN)), "correct"),
+        (np.array([KEEPS, LETS_IN], "float32"), "correct"),
+        (keras.ops.convert_to_tensor([KEEPS, LETS_IN]), "correct"),
+        ([LETS_IN, KEEPS], "z keeps the OLD state"),
+        ([KEEPS, KEEPS], "both rows keep"),
+        ([LETS_IN, LETS_IN], "both rows let in"),
+        ([[4, -1, 9], [4, -3, 3]], "not from 0"),
+        ([[8, 2, 12.5], [4, 1, 4]], "add up to 1"),
+        ([[8, -4, 12], [8, -4, 12]], "a mean of the old state"),
+        (np.tanh([KEEPS, LETS_IN]), "a mean of the old state"),
+        (KEEPS, "shape (3,), expected (2, 3)"),
+        (np.transpose([KEEPS, LETS_IN]), "shape (3, 2), expected (2, 3)"),
+        ([KEEPS, None], "not written yet"),
+        ([[4, 2, None], LETS_IN], "not written yet"),
+    ],
+)
+def test_states_by_hand_are_told_apart(answer, said):
+    assert said in verdict(EXERCISES, 1, lambda: answer)
 
 
-def test_the_mistake_in_the_minimal_unit_is_noticed():
-    def step(x, h, W, U, b, right):
+def moved(order=(*range(4, 8), *range(4), *range(8, 12)), sign=1):
+    """Return a right answer to exercise 2, or one with another order or signs."""
+    order = list(order)
+
+    def to_keras(A, B, c, d):
+        A, B, c, d = ((sign * w.T).T[order] for w in (A, B, c, d))
+        return [A.T, B.T, np.array([c, d])]
+
+    return to_keras
+
+
+def with_weights(change):
+    """Return a right answer to exercise 2, changed by a function of its arrays."""
+    return lambda *given: change(*moved()(*given))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (moved(), "correct"),
+        (with_weights(lambda *w: tuple(a.tolist() for a in w)), "correct"),
+        (
+            with_weights(lambda *w: [keras.ops.convert_to_tensor(a) for a in w]),
+            "correct",
+        ),
+        (with_weights(lambda A, B, b: [A, B, list(b)]), "correct"),
+        (moved(range(12)), "order of the blocks"),
+        (moved([*range(8, 12), *range(8)]), "in another order"),
+        (lambda A, B, c, d: moved()(A, B, d, c), "only d is inside"),
+        (lambda A, B, c, d: moved()(A, B, c + d, 0 * d), "keep c and d apart"),
+        (moved(sign=np.repeat([1, -1, 1], 4)), "negate nothing"),
+        (
+            lambda A, B, c, d: [*moved()(A, B, c, d)[:2], np.stack([c, d])],
+            "and so the biases",
+        ),
+        (
+            with_weights(lambda A, B, b: [A.T.reshape(A.shape), B, b]),
+            "n rows become n columns",
+        ),
+        (with_weights(lambda A, B, b: [A.T, B.T, b]), "shape (12, 3)"),
+        (with_weights(lambda A, B, b: [A, B, b.sum(axis=0)]), "shape (12,)"),
+        (with_weights(lambda A, B, b: [A, B, None]), "not written yet"),
+        (lambda *given: None, "not written yet"),
+    ],
+)
+def test_weights_from_pytorch_are_told_apart(answer, said):
+    assert said in verdict(EXERCISES, 2, answer)
+
+
+def gate_runs(a, gates, first=1, swapped=False):
+    """Return a right answer to exercise 3, or one with a slip."""
+    ends, needed = [], []
+    for z in gates:
+        z, states = (1 - z if swapped else z), [0.1]
+        for _ in range(1000):
+            states.append(z * states[-1] + (1 - z) * np.tanh(a * states[-1]))
+        ends.append(states[-1])
+        needed.append(int(np.argmax(np.array(states) > 0.8)) + first - 1)
+    return [ends, needed]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (gate_runs, "correct"),
+        (lambda *a: keras.ops.convert_to_tensor(gate_runs(*a)), "correct"),
+        (lambda *a: gate_runs(*a, first=0), "count steps from 1"),
+        (lambda *a: gate_runs(*a)[::-1], "first the ends"),
+        (lambda *a: gate_runs(*a, swapped=True), "z is the share of the old state"),
+        (lambda a, gates: gate_runs(1.0, gates), "z is the share of the old state"),
+        (lambda *a: np.transpose(gate_runs(*a)), "shape (4, 2), expected (2, 4)"),
+        (lambda *a: [gate_runs(*a)[0], [None] * 4], "not written yet"),
+    ],
+)
+def test_the_gate_experiment_is_told_apart(answer, said):
+    assert said in verdict(EXERCISES, 3, answer)
+
+
+def minimal_step(seen, keep=lambda f: 1 - f, new=lambda f: f):
+    """Return an answer to exercise 4: what the candidate sees, and the two shares."""
+
+    def step(x, h, W, U, b):
         f = sigmoid(x @ W[:, :4] + h @ U[:, :4] + b[:4])
-        seen = (f * h) @ U[:, 4:] if right else f * (h @ U[:, 4:])
-        return h + f * (np.tanh(x @ W[:, 4:] + seen + b[4:]) - h)
+        candidate = np.tanh(x @ W[:, 4:] + seen(f, h, U[:, 4:]) + b[4:])
+        return keep(f) * h + new(f) * candidate
 
-    assert "correct" in verdict(EXERCISES, 4, lambda *a: step(*a, right=True))
-    assert "brackets" in verdict(EXERCISES, 4, lambda *a: step(*a, right=False))
+    return step
+
+
+def reset(f, h, U):
+    return (f * h) @ U
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (minimal_step(reset), "correct"),
+        (minimal_step(lambda f, h, U: np.einsum("bi,bi,ij->bj", f, h, U)), "correct"),
+        (lambda *a: keras.ops.convert_to_tensor(minimal_step(reset)(*a)), "correct"),
+        (minimal_step(lambda f, h, U: f * (h @ U)), "brackets"),
+        (minimal_step(lambda f, h, U: h @ U), "compare each term"),
+        (minimal_step(lambda f, h, U: (f * h) @ U.T), "compare each term"),
+        (minimal_step(reset, new=lambda f: 1), "compare each term"),
+        (minimal_step(reset, lambda f: f, lambda f: 1 - f), "compare each term"),
+        (lambda *a: minimal_step(reset)(*a)[0], "shape (4,), expected (2, 4)"),
+        (lambda *a: None, "not written yet"),
+    ],
+)
+def test_the_mistake_in_the_minimal_unit_is_noticed(answer, said):
+    assert said in verdict(EXERCISES, 4, answer)
