@@ -60,6 +60,17 @@ def test_a_bag_is_one_dense_layer_on_what_a_text_has(module):
 TEXTS = [t.split() for t in ("so good !", "so bad !", "good tea", "bad tea")]
 
 
+def test_a_bag_reads_all_of_a_text_longer_than_any_in_training(module):
+    model, vocabulary, encode = module.bag_model([["a", "z"], ["a", "z"]], True, 0.1)
+    numbers = np.arange(len(vocabulary), dtype="float32")
+    model.set_weights([numbers, np.array(0.5)])
+    found = module.answers(model, encode([[*"abcdefghijz"], [], ["z"]]))
+    unknown, known = vocabulary.encode(["b", "a"]), vocabulary.encode(["a", "z"])
+    assert unknown[0] == 1
+    expected = 19 + sum(known) + 0.5  # 9 words and all 10 pairs are new
+    np.testing.assert_allclose(found, [expected, 0.5, known[1] + 0.5])
+
+
 @pytest.mark.parametrize("pairs", [False, True])
 def test_bag_model_learns_and_knows_its_features(module, pairs):
     model, vocabulary, encode = module.bag_model(TEXTS * 8, pairs, 1e-4)
@@ -99,6 +110,37 @@ def test_training_takes_steps_not_epochs(module, rows, epochs, monkeypatch):
     steps = {64: 5, 640: 20, 3_197: 30, 100: 3}[rows]
     module.train_model(model, np.zeros((rows, 1)), np.zeros(rows), steps, 0.1, "mse")
     assert calls == [epochs]
+
+
+def test_the_rate_falls_to_zero_along_a_cosine(module):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    rates = []
+    fit = model.fit
+    at_end = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: rates.append(
+            float(model.optimizer.learning_rate)
+        )
+    )
+    model.fit = lambda *a, **k: fit(*a, callbacks=[at_end], **k)
+    module.train_model(model, np.zeros((80, 1)), np.zeros(80), 20, 0.1, "mse", batch=8)
+    expected = 0.05 * (1 + np.cos(np.pi * np.arange(1, 21) / 20))
+    np.testing.assert_allclose(rates, expected, atol=1e-6)
+    assert model.optimizer.clipnorm == 1
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "hierarchy"])
+def test_half_of_the_embeddings_and_of_the_vector_is_dropped_in_training(module, kind):
+    if kind == "hierarchy":
+        model, ids = module.hierarchical_model(8, 4, 5, 3, 2), GRID
+    else:
+        model, ids = module.reading_model(kind, 8, 8, 3, 4), IDS
+    drops = [x for x in model.layers if isinstance(x, keras.layers.Dropout)]
+    assert [x.rate for x in drops] == [0.5, 0.5]
+    assert isinstance(drops[0].input._keras_history.operation, keras.layers.Embedding)
+    randomised(model)
+    first, again = (np.array(model(ids, training=True)) for _ in range(2))
+    assert abs(first - again).max() > 1e-3
+    np.testing.assert_array_equal(model(ids), model(ids))
 
 
 def softmax(scores):
@@ -173,6 +215,18 @@ def test_more_padding_changes_nothing(module, kind):
     np.testing.assert_allclose(
         long.predict(padded, verbose=0), short.predict(IDS, verbose=0), atol=1e-4
     )
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "hierarchy"])
+def test_an_empty_review_is_a_number_and_spoils_no_training(module, kind):
+    if kind == "hierarchy":
+        model, ids = module.hierarchical_model(8, 4, 5, 3, 2), GRID.copy()
+    else:
+        model, ids = module.reading_model(kind, 8, 8, 3, 4), IDS.copy()
+    ids[1] = 0
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    assert np.isfinite(module.train_model(model, ids, np.ones(3), 2, 0.1, loss))
+    assert np.isfinite(module.answers(model, ids)).all()
 
 
 @pytest.mark.parametrize(
@@ -261,6 +315,8 @@ def test_chosen_takes_the_place_of_the_largest(module):
 def test_twins_have_the_same_words_in_another_order(module):
     praise, complaint = module.twins(["good", "nice"], ["bad"])
     assert praise[1] == ["it", "is", "not", "bad", ".", "it", "is", "nice", "."]
+    last = [one[-2] in ("good", "nice") for one in praise]
+    assert sum(last) == len(praise) / 2, "the last word alone tells nothing"
     for one, other in zip(praise, complaint, strict=True):
         assert sorted(one) == sorted(other) and one != other
         assert module.bag_of(one) == module.bag_of(other)
@@ -310,7 +366,7 @@ def test_a_review_that_says_nothing_is_named(module, text, message):
 def test_only_readers_in_order_learn_what_not_does(module):
     praise, complaint = module.twins(["good", "nice"], ["bad", "poor"])
     words = reviews.vocabulary(praise + complaint)
-    y = np.array([1] * 4 + [0] * 4)
+    y = np.array([1] * len(praise) + [0] * len(complaint))
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     for kind, learns in (("attention", False), ("Conv1D", True)):
         ids = reviews.rows(praise + complaint, words, 12)
@@ -337,6 +393,22 @@ def shortest(one, other):
             return n
 
 
+def from_the_left(one, other):
+    """Compare only runs that end at a word that differs: a likely mistake."""
+    for n in range(1, 20):
+        a, b = (
+            {tuple(t[i + 1 - n : i + 1]) for i in places if i >= n - 1}
+            for t in (one, other)
+            for places in [[i for i in range(len(t)) if one[i] != other[i]]]
+        )
+        if a != b:
+            return n
+
+
+def one(ratings, i, k):
+    return np.corrcoef(ratings[:, i], ratings[:, k:].mean(1))[0, 1]
+
+
 def agreed(ratings, k):
     table = pd.DataFrame({"a": ratings[:, :k].mean(1), "b": ratings[:, k:].mean(1)})
     return table.corr().iloc[0, 1]
@@ -352,11 +424,29 @@ def pooled(h, scores, mask, low=-np.inf, axis=1):
     [
         (1, lambda: [2.5, 5], ": correct"),
         (1, lambda: (5 / 2, 5.0), ": correct"),
+        (1, lambda: np.float32([2.5, 5]), ": correct"),
+        (1, lambda: keras.ops.array([2.5, 5.0]), ": correct"),
+        (1, lambda: [np.int64(5) / 2, np.int32(5)], ": correct"),
+        (1, lambda: None, "not written yet"),
+        (1, lambda: [2.5, None], "not written yet"),
+        (1, lambda: [5, 2.5], "exponentials and their sum"),
+        (1, lambda: [[2.5, 5]], "shape (1, 2), expected (2,)"),
+        (1, lambda: [1 / 8, 3 / 8, 1 / 2], "these are the weights"),
+        (1, lambda: [17 / 4, 21 / 4], "of the padding, too"),
         (1, lambda: [8.5, 8.8], "off by"),
         (1, lambda: [8 / 3, 4], "plain mean"),
         (1, lambda: [20, 40], "sum to 1"),
         (1, lambda: [9.0, 8.99], "off by"),
         (2, scored, ": correct"),
+        (2, lambda t, n, b: np.float32(scored(t, n, b)), ": correct"),
+        (2, lambda t, n, b: keras.ops.array(scored(t, n, b)), ": correct"),
+        (2, lambda t, n, b: sum((w in t) * n[w] for w in n) + b, ": correct"),
+        (2, lambda t, n, b: sigmoid(scored(t, n, b)), "without the sigmoid"),
+        (2, lambda t, n, b: scored(t[:1], n, b), "each distinct token once"),
+        (2, lambda t, n, b: scored(t, n, b) > 0, "each distinct token once"),
+        (2, lambda t, n, b: b + sum(n.values()), "each distinct token once"),
+        (2, lambda t, n, b: [n.get(w, 0) for w in t], "rows of different lengths"),
+        (2, lambda t, n, b: None if "new" in t else b, "not written yet"),
         (2, counted, "counts once"),
         (2, lambda t, n, b: scored(t, n, 0), "the bias is missing"),
         (2, lambda t, n, b: sum(n.get(w, 0) + b for w in {*t}), "bias once"),
@@ -368,12 +458,40 @@ def pooled(h, scores, mask, low=-np.inf, axis=1):
             lambda a, b: [i == j for i, j in zip(a, b, strict=True)].index(False) + 1,
             "neighbours",
         ),
+        (3, lambda a, b: np.int64(shortest(a, b)), ": correct"),
+        (3, lambda a, b: float(shortest(a, b)), ": correct"),
+        (3, lambda a, b: shortest(" ".join(a), " ".join(b)), "off by"),
+        (3, from_the_left, "the set of all runs of n neighbours"),
+        (3, lambda a, b: shortest(a, b) + 1, "the set of all runs"),
+        (3, lambda a, b: abs(len(a) - len(b)), "off by"),
+        (3, lambda a, b: None, "not written yet"),
         (3, lambda a, b: 2, "off by"),
         (4, agreed, ": correct"),
         (4, lambda r, k: np.corrcoef(r[:, :k].mean(1), r.mean(1))[0, 1], "themselves"),
         (4, lambda r, k: np.corrcoef(r[:, k], r[:, k:].mean(1))[0, 1], "not one of"),
+        (4, lambda r, k: np.float32(agreed(r, k)), ": correct"),
+        (4, lambda r, k: keras.ops.array(agreed(r, k)), ": correct"),
+        (
+            4,
+            lambda r, k: np.corrcoef(r[:, :k].sum(1), r[:, k:].sum(1))[0, 1],
+            "correct",
+        ),
+        (4, lambda r, k: np.corrcoef(r[:, :k].mean(1), r[:, k:].mean(1)), "a number"),
+        (4, lambda r, k: np.corrcoef(r[:, :k].mean(0), r[:, k:].mean(0)), "stopped"),
+        (4, lambda r, k: agreed(r[:, ::-1], k), "off by"),
+        (4, lambda r, k: agreed(r, k) ** 2, "off by"),
+        (4, lambda r, k: np.mean([one(r, i, k) for i in range(k)]), "k correlations"),
+        (4, lambda r, k: None, "not written yet"),
         (4, lambda r, k: np.corrcoef(r[:, 0], r[:, k:].mean(1))[0, 1], "off by"),
         (5, pooled, ": correct"),
+        (5, lambda h, r, m: pooled(h, r, m, low=-1e9).tolist(), ": correct"),
+        (5, lambda h, r, m: keras.ops.array(pooled(h, r, m)), ": correct"),
+        (5, lambda h, r, m: pooled(h, r, m, low=-1.0), "that has padding"),
+        (5, lambda h, r, m: np.full((3, 4), np.nan), "NaN"),
+        (5, lambda h, r, m: pooled(h, r, m | True), "that has padding"),
+        (5, lambda h, r, m: pooled(h, r, m | True) * m.mean(1)[:, None], "off by"),
+        (5, lambda h, r, m: pooled(h * m[..., None], r, m | True), "before the sum"),
+        (5, lambda h, r, m: pooled(h, r, m)[0], "shape (4,), expected (3, 4)"),
         (5, lambda h, r, m: pooled(h, r, m, low=0.0), "off by"),
         (5, lambda h, r, m: pooled(h, r, m, axis=0), "not those of each step"),
     ],
