@@ -293,6 +293,21 @@ def test_a_step_makes_words_unknown_and_trains_every_weight(module):
     np.testing.assert_array_equal(new[0], old[0])  # padding is read by none
 
 
+def test_word_dropout_leaves_the_padding_alone(module):
+    words, letters, tags = arrays()
+    ids, spelled = (keras.Input(shape, dtype="int32") for shape in [(None,), (None, 4)])
+    copy = keras.layers.Embedding(9, 9, embeddings_initializer="identity")
+    model = keras.Model([ids, spelled], copy(ids))  # its scores tell what it read
+
+    def loss(tag_ids, scores):
+        made_up = (tag_ids < 0) & (tf.argmax(scores, axis=-1) != 0)
+        return tf.reduce_sum(tf.cast(made_up, "float32")) + 0 * tf.reduce_sum(scores)
+
+    rest = keras.optimizers.SGD(0.0)
+    step = module.make_step(model, loss, rest, model.trainable_variables)
+    assert sum(float(step(words, letters, tags)) for _ in range(20)) == 0
+
+
 def test_a_step_drops_features(module):
     words, letters, tags = arrays()
     words = np.minimum(words, 1)  # all unknown: word dropout changes nothing
