@@ -666,10 +666,11 @@ def tagger(upto="path"):
         if t:
             arrow(ax, (x - 0.92, 1.87), (x - 0.43, 1.87))
             arrow(ax, (x - 0.43, 1.73), (x - 0.92, 1.73))
-            arrow(ax, (x - 0.9, 3.3), (x - 0.45, 3.3), pale=alone)
+            arrow(ax, (x - 0.9, 3.3), (x - 0.45, 3.3), "" if alone else "A", pale=alone)
     write(ax, 0, 0.3, "tokens: (batch, time)", "right")
     write(ax, 0, 1.05, "Embedding, Dense\n(batch, time, features)", "right")
     write(ax, 0, 1.8, "(batch, time, 2 · units)", "right")
     write(ax, 0, 2.57, "Dense, scores:\n(batch, time, tags)", "right")
-    write(ax, 0, 3.3, "tags: (batch, time)", "right")
+    matrix = "" if alone else "\ntransitions A"
+    write(ax, 0, 3.3, "tags: (batch, time)" + matrix, "right")
     return ax

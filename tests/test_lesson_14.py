@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import tagging
 from exercises import verdict
-from helpers import cudnn, data
+from helpers import cudnn, data, lessons
 from helpers.tasks import addresses
 
 NAME = "14_tag_each_token.ipynb"
@@ -293,6 +293,39 @@ def test_a_step_makes_words_unknown_and_trains_every_weight(module):
     np.testing.assert_array_equal(new[0], old[0])  # padding is read by none
 
 
+def test_word_dropout_leaves_the_padding_alone(module):
+    words, letters, tags = arrays()
+    ids, spelled = (keras.Input(shape, dtype="int32") for shape in [(None,), (None, 4)])
+    copy = keras.layers.Embedding(9, 9, embeddings_initializer="identity")
+    model = keras.Model([ids, spelled], copy(ids))  # its scores tell what it read
+
+    def loss(tag_ids, scores):
+        made_up = (tag_ids < 0) & (tf.argmax(scores, axis=-1) != 0)
+        return tf.reduce_sum(tf.cast(made_up, "float32")) + 0 * tf.reduce_sum(scores)
+
+    rest = keras.optimizers.SGD(0.0)
+    step = module.make_step(model, loss, rest, model.trainable_variables)
+    assert sum(float(step(words, letters, tags)) for _ in range(20)) == 0
+
+
+def test_a_step_drops_features(module):
+    words, letters, tags = arrays()
+    words = np.minimum(words, 1)  # all unknown: word dropout changes nothing
+    model = module.tagger(SIZES, "both", 7, True)
+    rest = keras.optimizers.SGD(0.0)
+    step = module.make_step(model, module.masked_loss, rest, model.trainable_variables)
+    assert len({float(step(words, letters, tags)) for _ in range(4)}) == 4
+
+
+def test_training_reads_each_reading_once(module, monkeypatch):
+    seen, cut = [], module.batches
+    monkeypatch.setattr(module, "batches", lambda a, *b: seen.append(a) or cut(a, *b))
+    readings = [arrays() for _ in range(3)]
+    model = module.tagger(SIZES, "both", 7, True)
+    module.train(model, readings, np.random.default_rng(0))
+    assert list(map(id, seen)) == list(map(id, readings))
+
+
 def test_training_learns_and_moves_the_transitions(module):
     data_ = arrays()
     model = module.tagger(SIZES, "both", 16, True, drop=0.0)
@@ -359,9 +392,18 @@ def test_twins_by_brute_force(module):
 
     keys = [tuple(map(bare, row)) for row in rows]
     expected = sum(a == b and any(a) for a, b in itertools.combinations(keys, 2))
-    pairs = list(module.twins(rows, labels))
+    groups = module.twins(rows, labels)
+    pairs = [p for group in groups for p in itertools.combinations(group, 2)]
     assert len(pairs) == expected
     assert all(len(a[0]) == len(b[0]) and a[0] != b[0] for a, b in pairs)
+
+
+@settings(deadline=None)  # the first example loads the lesson
+@given(st.lists(st.sampled_from("xyz"), min_size=1, max_size=8))
+def test_order_is_that_of_the_spans(lesson, labels):
+    module = lesson("14")
+    spans = sorted(module.spans(module.bio(labels)))
+    assert module.order(labels) == tuple(name for _, _, name in spans)
 
 
 def test_varied_addresses_have_the_same_parts_in_order(module):
@@ -391,16 +433,144 @@ def test_training_of_the_recipe_sees_no_test_address():
     assert len(quarter[0]) == len(quarter[1]) == 260
 
 
+def shares(right, mask):
+    """Return the mean over rows, each with its own share."""
+    return np.mean([r[m].mean() for r, m in zip(right, mask, strict=True)])
+
+
+def costs(change, measure=None):
+    """Return an answer to exercise 3: change(tags, i), then measure(found, right)."""
+
+    def answer(tags):
+        spans = lessons.load("14").spans
+        right, found = spans(tags), []
+        for i in range(len(tags)):
+            found.append((measure or by_counts)(spans(change(tags, i)), right))
+        return found
+
+    return answer
+
+
+def by_counts(found, right):
+    return 2 * len(found & right) / (len(found) + len(right))
+
+
+def put(tag, copied=True):
+    """Return a function that puts a tag at a place, in a copy or in the list itself."""
+
+    def change(tags, i):
+        tags = list(tags) if copied else tags
+        tags[i] = tag
+        return tags
+
+    return change
+
+
+def paths(start=-1, step=None, after=lambda e: e / e.sum(), transposed=False):
+    """Return an answer to exercise 4; each argument makes it wrong in one way."""
+
+    def answer(s, t):
+        found = []
+        first = np.zeros(2) if start is None else t[start]
+        inner = t[:2] if step is None else t[step] if step else np.zeros((2, 2))
+        inner = inner.T if transposed else inner
+        for a, b, c in itertools.product(range(2), repeat=3):
+            scores = s[0, a] + s[1, b] + s[2, c]
+            found.append(scores + first[a] + inner[a, b] + inner[b, c])
+        return after(np.exp(found))
+
+    return answer
+
+
+def best_path(axis=0, transposed=False, first=-1, turned=True, column=True):
+    """Return an answer to exercise 5; each argument makes it wrong in one way."""
+
+    def answer(s, t):
+        best, came, step = s[0] + (0 if first is None else t[first]), [], t[:-1]
+        step = step.T if transposed else step
+        for score in s[1:]:
+            ways = (best[:, None] if column else best) + step
+            came.append(ways.argmax(axis=axis))
+            best = ways.max(axis=axis) + score
+        path = [int(best.argmax())]
+        for before in reversed(came):
+            path.append(int(before[path[-1]]))
+        return path[::-1] if turned else path
+
+    return answer
+
+
 WRONG = [
-    (1, lambda: [0.6, 0.25, 0.25, 0.25], "only its tag is wrong"),
-    (1, lambda: [0.8, 0.5, 0.5, 0.5], "right in part is not right"),
-    (1, lambda: [0.8, 0.25, 0.25], "shape (3,), expected (4,)"),
+    (1, lambda: [0.6, 0.4, 0.5, 4 / 9], "only its tag is wrong"),
+    (1, lambda: [0.8, 0.5, 0.4, 4 / 9], "recall by the right ones"),
+    (1, lambda: [0.8, 0.6, 0.75, 2 / 3], "right in part is not right"),
+    (1, lambda: [0.8, 0.5, 0.5, 0.5], "two of the spans that were found"),
+    (1, lambda: [0.8, 0.4, 0.5, 0.45], "harmonic mean"),
+    (1, lambda: [0.8, 0.4, 0.5, 0.22], "there is a 2 in F1"),
+    (1, lambda: [80, 40, 50, 400 / 9], "between 0 and 1"),
+    (1, lambda: [0.8, 0.8, 0.8, 0.8], "list the spans"),
+    (1, lambda: [0.8, 0.4, 0.5], "shape (3,), expected (4,)"),
+    (1, lambda: [0.8, 0.4, None, None], "not written yet"),
     (2, lambda s, y: (s.argmax(-1) == y).mean(), "in the denominator"),
     (2, lambda s, y: (s.argmax(-1) == np.maximum(y, 0)).mean(), "taken for tag 0"),
+    (2, lambda s, y: (s.argmax(-1) == y)[y > 0].mean(), "0 is a tag like any other"),
+    (2, lambda s, y: (s.argmax(-1) == y).sum(), "divide by the real tokens"),
+    (2, lambda s, y: shares(s.argmax(-1) == y, y >= 0), "the same"),
+    (2, lambda s, y: (s.argmax(-1) == y)[y >= 0], "expected ()"),
+    (2, lambda s, y: (s.argmin(-1) == y)[y >= 0].mean(), "where is tag_ids -1"),
+    (2, lambda s, y: (s.argmax(1) == y)[y >= 0].mean(), "stopped by"),
     (3, lambda tags: [6 / 7] * 7, "share of right tags"),
     (3, lambda tags: [3 / 4] * 7, "F1 also counts the spans too many"),
+    (3, costs(put("B-Other", copied=False)), "begin with the right ones"),
+    (3, costs(put("B-Other"), lambda a, b: len(a & b) / len(a)), "the precision"),
+    (3, costs(put("B-Other"), lambda a, b: 1 - by_counts(a, b)), "return F1 itself"),
+    (3, lambda tags: np.ones(7), "before the change"),
+    (3, costs(put("O")), "put B-Other there"),
+    (3, costs(lambda tags, i: tags[:i] + tags[i + 1 :]), "change a copy"),
+    (3, costs(put("B-Other"), lambda a, b: len(a & b) / len(a | b)), "change a copy"),
+    (3, lambda tags: 6 / 9, "shape (), expected (7,)"),
     (4, lambda s, t: np.ones(8) / 8, "three scores, three transitions"),
-    (5, lambda s, t: s.argmax(axis=1).tolist(), "which axis"),
+    (4, paths(start=None), "the first tag has a transition, too"),
+    (4, paths(transposed=True), "the row is the tag before"),
+    (4, paths(after=lambda e: e), "divide by the sum"),
+    (4, paths(after=lambda e: np.log(e / e.sum())), "three scores"),
+    (4, paths(after=np.log), "three scores"),
+    (4, paths(start=None, step=[]), "the transitions are missing"),
+    (4, paths(start=0, step=[1, 2]), "the start is the last row"),
+    (4, paths(after=lambda e: e / e.max()), "three scores"),
+    (4, paths(after=lambda e: (e / e.sum())[::-1]), "three scores"),
+    (4, paths(after=lambda e: e[:4] / e.sum()), "shape (4,), expected (8,)"),
+    (5, lambda s, t: s.argmax(axis=1).tolist(), "each token alone"),
+    (5, best_path(turned=False), "turn the path round"),
+    (5, best_path(column=False), "which axis"),
+    (5, best_path(axis=1), "which axis"),
+    (5, best_path(transposed=True), "which axis"),
+    (5, best_path(transposed=True, column=False), "which axis"),
+    (5, best_path(first=None), "which axis"),
+    (5, best_path(first=0), "which axis"),
+    (5, lambda s, t: None, "stopped by TypeError"),
+]
+RIGHT = [
+    (1, lambda: (4 / 5, 2 / 5, 2 / 4, 4 / 9)),
+    (1, lambda: [0.8, 0.4, 0.5, 0.44]),
+    (1, lambda: np.array([0.8, 0.4, 0.5, 0.444], "float32")),
+    (1, lambda: tf.constant([0.8, 0.4, 0.5, 0.4444])),
+    (2, lambda s, y: float((s.argmax(-1) == y)[y >= 0].mean())),
+    (2, lambda s, y: (s.argmax(-1) == y).sum() / (y >= 0).sum()),
+    (2, lambda s, y: np.float32((s.argmax(-1) == y)[y != -1].mean())),
+    (2, lambda s, y: tf.reduce_mean(tf.cast(s.argmax(-1) == y, "float32")[y >= 0])),
+    (3, costs(put("B-Other"))),
+    (3, costs(put("I-Other"))),
+    (3, lambda tags: np.float32(costs(put("B-Other"))(tags))),
+    (3, lambda tags: tf.constant(costs(put("B-Other"))(tags))),
+    (4, paths()),
+    (4, paths(after=lambda e: (e / e.sum()).tolist())),
+    (4, paths(after=lambda e: np.float32(e / e.sum()))),
+    (4, paths(after=lambda e: tf.nn.softmax(np.log(e)))),
+    (5, best_path()),
+    (5, best_path(axis=1, transposed=True, column=False)),
+    (5, lambda s, t: np.array(best_path()(s, t))),
+    (5, lambda s, t: tuple(map(np.int32, best_path()(s, t)))),
 ]
 
 
@@ -408,3 +578,8 @@ WRONG = [
 def test_likely_wrong_answers_of_the_exercises_are_told(number, answer, hint):
     printed = verdict(NAME, number, answer)
     assert hint in printed and "correct" not in printed
+
+
+@pytest.mark.parametrize(("number", "answer"), RIGHT)
+def test_right_answers_in_other_forms_are_accepted(number, answer):
+    assert ": correct" in verdict(NAME, number, answer)

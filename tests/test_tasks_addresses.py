@@ -118,7 +118,7 @@ def test_letter_ids_by_hand():
     read = ["".join(letters.symbols[i] for i in letters.encode(t)) for t in ROWS[0]]
     assert read == ["10", "S", "Lale", "St."]
     assert letters.encode("Bü").tolist()[1:] == [addresses.UNKNOWN, 0, 0]
-    for sign in ("#", "½", "7", "é", "z"):  # unknown, and of no other alphabet
+    for sign in "#½7ézºªＺ":  # unknown, but no other alphabet
         assert letters.encode(sign).tolist() == [addresses.UNKNOWN, 0, 0, 0]
     ids = letters.padded(ROWS, 5)
     assert ids.shape == (2, 5, 4) and ids.dtype == np.int32
@@ -169,6 +169,8 @@ LETTERS = addresses.LetterIds(ROWS, 4)
             "'Ленина' is in the Cyrillic.*American",
         ),
         (lambda: LETTERS.encode("東京都"), "is in the Cjk alphabet.*Latin"),
+        (lambda: LETTERS.encode("5µ"), "is in the Greek alphabet.*Latin"),
+        (lambda: LETTERS.encode("\U00017000"), "is in the .* alphabet.*Latin"),
         (lambda: LETTERS.padded([("1", "Main")], 1), "2 tokens, not 1 to 1"),
         (lambda: LETTERS.padded([()], 1), "0 tokens, not 1 to 1"),
         (lambda: LETTERS.padded(["1 Box"], 9), "'1 Box' is one string: cut it"),

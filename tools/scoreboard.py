@@ -53,7 +53,8 @@ def ours(part, name):
         setting = f"{runs[0]['metrics']['parameters']:,} parameters, {setting}"
     for label, metric in task.get("also", {}).items():
         if metric in runs[0]["metrics"]:
-            other = figure([r["metrics"][metric] for r in runs], task["digits"])
+            others = [task["scale"] * run["metrics"][metric] for run in runs]
+            other = figure(others, task["digits"])
             setting = f"{label} {other}; {setting}"
     return figure(values, task["digits"]), setting
 

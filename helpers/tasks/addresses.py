@@ -1,7 +1,7 @@
 """American addresses with a label for each token: parts, own ones, padded ids."""
 
 import re
-from unicodedata import name
+from unicodedata import name, normalize
 
 import numpy as np
 
@@ -91,7 +91,9 @@ class LetterIds:
         """
         if not token:
             raise ValueError("A token is empty: cut an address with `tokens_of`.")
-        scripts = [name(c, "").split()[0] for c in token if c.isalpha()]
+        # NFKC makes plain letters of º, ª and full-width ones.
+        plain = filter(str.isalpha, normalize("NFKC", token))
+        scripts = [name(c, "UNNAMED").split()[0] for c in plain]
         if scripts and "LATIN" not in scripts:
             raise ValueError(
                 f"{token!r} is in the {scripts[0].title()} alphabet: the addresses are "
