@@ -33,6 +33,7 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     "pronunciation",
     "foods",
     *recipes.cells.PARTS,
+    *recipes.captions.PARTS,
 }
 
 

@@ -109,6 +109,19 @@ def test_skin_colours_are_those_of_the_skin(arrays):
         assert share[own].min() > 0, "each picture shows some"
 
 
+def test_sources_of_two_styles(arrays):
+    flat = load_arrays("people_flat.npz")
+    palette, (first, second) = people.sources(arrays, flat)
+    assert palette.shape == (128, 3) and palette.dtype == np.float32
+    for ids, style in ((first, arrays), (second, flat)):
+        assert ids.shape == (1152, 1024) and ids.dtype == np.int32
+        found = palette[ids[7]].reshape(32, 32, 3)
+        np.testing.assert_allclose(255 * found, people.pixels(style)[7], atol=1e-4)
+    assert first.max() < 64 <= second.min()
+    with pytest.raises(ValueError, match="There are no styles"):
+        people.sources()
+
+
 def test_checked_pictures():
     picture = np.full((1, 32, 32, 3), 51, "uint8")
     found = people.checked(picture)
@@ -133,6 +146,19 @@ def test_checked_pictures():
 def test_bad_pictures_are_named(picture, message):
     with pytest.raises(ValueError, match=message):
         people.checked(picture)
+
+
+def test_numbers_of_own_pictures(arrays):
+    palette = np.unique(arrays["palette"], axis=0)
+    rgb = people.pixels(arrays)[:3]
+    found = people.numbers_of(rgb, palette)
+    assert found.shape == (3, 1024) and found.dtype == np.int32
+    np.testing.assert_array_equal(palette[found].reshape(rgb.shape), rgb)
+    near = rgb.astype(int) + np.where(rgb > 128, -1, 1)
+    again = people.numbers_of(near / 255, palette)
+    assert (again == found).mean() > 0.99
+    with pytest.raises(ValueError, match="give"):
+        people.numbers_of(rgb[0], palette)
 
 
 def truth(text, role, who, tone):

@@ -32,6 +32,22 @@ def rows_of(arrays, part):
     return np.flatnonzero(arrays["part"] == part)
 
 
+def sources(*styles):
+    """Return the colours of several styles in one table, and their pictures as ids.
+
+    styles: what `load_arrays` returns for each. Returns red, green and blue from 0 to
+    1, float32, (colours, 3), and a list: for each style the numbers of the colours of
+    its pictures in that table, row by row, int32, (pictures, 1024).
+    """
+    tables = [arrays["palette"] for arrays in several("styles", styles)]
+    starts = np.cumsum([0, *map(len, tables)])
+    ids = [
+        arrays["pictures"].reshape(-1, SIZE * SIZE).astype("int32") + start
+        for arrays, start in zip(styles, starts, strict=False)
+    ]
+    return (np.concatenate(tables) / 255).astype("float32"), ids
+
+
 def pixels(arrays):
     """Return the pictures in red, green and blue: uint8, shape (rows, 32, 32, 3)."""
     return arrays["palette"][arrays["pictures"]]
@@ -77,6 +93,16 @@ def checked(pictures):
             "give uint8 from 0 to 255, or real numbers from 0 to 1."
         )
     return found.astype("float32")
+
+
+def numbers_of(pictures, palette):
+    """Return the numbers of the nearest colours: int32, (rows, 1024), row by row.
+
+    pictures: as for `checked`; palette: uint8, shape (colours, 3).
+    """
+    found = 255 * checked(pictures).reshape(-1, 1, 3)  # (pixels, 1, 3)
+    away = ((found - palette.astype("float32")) ** 2).sum(axis=2)  # (pixels, colours)
+    return away.argmin(axis=1).astype("int32").reshape(-1, SIZE * SIZE)
 
 
 def questions_of(role, who, tone, rng):
