@@ -206,6 +206,17 @@ def test_shares_of_skin_by_brute_force(module):
                 assert found[k, 8 * row + column] == pytest.approx(expected)
 
 
+def test_the_rule_by_brute_force(module):
+    known, x = some_pictures(5), some_pictures(3, seed=9)
+    skin = dict(zip(people.TONES, (1, 2, 3, 9, 9, 9), strict=True))
+    found, tones = module.by_rule(x, known, PALETTE, skin)
+    for one, picture, tone in zip(found, x, tones, strict=True):
+        away = [((PALETTE[k] - PALETTE[picture]) ** 2).sum() for k in known]
+        assert away[one] == min(away)
+        counts = {t: np.count_nonzero(picture == n) for t, n in skin.items()}
+        assert counts[tone] == max(counts.values())
+
+
 def test_recoloured_changes_one_colour_of_each(module):
     x, old, new = some_pictures(2), np.array([1, 2]), np.array([3, 0])
     found = module.recoloured(x, old, new)
