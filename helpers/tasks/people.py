@@ -42,7 +42,7 @@ def sources(*styles):
     tables = [arrays["palette"] for arrays in several("styles", styles)]
     starts = np.cumsum([0, *map(len, tables)])
     ids = [
-        arrays["pictures"].reshape(-1, SIZE * SIZE).astype("int32") + start
+        (arrays["pictures"].reshape(-1, SIZE * SIZE) + start).astype("int32")
         for arrays, start in zip(styles, starts, strict=False)
     ]
     return (np.concatenate(tables) / 255).astype("float32"), ids
