@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import captions
 import cells
 import forecasting
 import pronunciation
@@ -244,6 +245,7 @@ PARTS = {
     "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
     **sentiment.PARTS,
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
+    **captions.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -252,8 +254,10 @@ WEIGHTS = {
     ("dates", "with attention"): "dates_attention.npz",
     ("lists", "without attention, 9 times as long"): "lists_plain.npz",
     ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
+    ("captions", "attention over cells, 120 readings"): "captions_attention.npz",
 }
-HALF = {"sounds_attention.npz"}  # kept in half precision: nothing is lost
+# kept in half precision: nothing is lost
+HALF = {"sounds_attention.npz", "captions_attention.npz"}
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -334,6 +338,7 @@ RECIPES = {
     "streets": forecasting.RECIPES,
     **sentiment.RECIPES,
     "addresses": tagging.RECIPES,
+    **captions.RECIPES,
 }
 
 

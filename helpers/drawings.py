@@ -674,3 +674,47 @@ def tagger(upto="path"):
     matrix = "" if alone else "\ntransitions A"
     write(ax, 0, 3.3, "tags: (batch, time)" + matrix, "right")
     return ax
+
+
+CAPTIONED = {
+    "vector": "One vector of the picture is the decoder's first state",
+    "attention": "With attention, the decoder looks at the cells at each word",
+}
+
+
+def captioner(upto="attention"):
+    """Draw a CNN and a decoder that writes what is in a picture (lesson 17).
+
+    upto: "vector" (the picture is the first state) or "attention" (also at each word).
+    """
+    looks = choice("upto", upto, CAPTIONED) == "attention"
+    ax = canvas(WIDTH, 3.3, CAPTIONED[upto])
+    box(ax, 0.75, 0.5, "picture", "input", 1.1)
+    write(ax, 0.75, 0.1, "(batch, 1024)")
+    arrow(ax, (0.75, 0.68), (0.75, 1.12))
+    box(ax, 0.75, 1.3, "CNN", "first", 1.1)
+    arrow(ax, (0.75, 1.48), (0.75, 1.9))
+    grid(ax, 0.35, 2.7, [[""] * 4] * 4, width=0.2, height=0.2)
+    write(ax, 0.75, 2.85, "cells $s_1, \\dots, s_{64}$")
+    arrow(ax, (1.15, 2.1), (2.55, 1.3), "mean, Dense", via=[(1.35, 2.1), (1.35, 1.3)])
+    write(ax, 1.95, 1.1, "$h_0,\\, c_0$")
+    for t, (given, written) in enumerate(
+        (("START", "woman"), ("woman", "cook"), ("cook", "dark"))
+    ):
+        x = 3.0 + 1.6 * t
+        box(ax, x, 0.5, given, "input", 0.8)
+        arrow(ax, (x, 0.68), (x, 1.12))
+        box(ax, x, 1.3, f"$d_{t + 1}$", "second", 0.8)
+        arrow(ax, (x, 1.48), (x, 1.92))
+        box(ax, x, 2.1, written, "target", 0.8)
+        if t < 2:
+            arrow(ax, (x + 0.4, 1.3), (x + 1.2, 1.3))
+            corners = [(x + 0.8, 2.1), (x + 0.8, 0.5)]
+            arrow(ax, (x + 0.4, 2.1), (x + 1.2, 0.5), via=corners)
+        top = [(0.75, 3.1), (x + 0.2, 3.1)] if t == 0 else [(x + 0.2, 3.1)]
+        start = (0.75, 2.98) if t == 0 else (x - 1.4, 3.1)
+        arrow(ax, start, (x + 0.2, 2.28), via=top, pale=not looks)
+        if looks:
+            write(ax, x + 0.28, 2.7, f"$z_{t + 1}$", "right")
+    repeated(ax, 6.85, 1.3)
+    return ax

@@ -32,6 +32,7 @@ DRAWINGS = [
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
     *(("tagger", {"upto": upto}) for upto in drawings.TAGGED),
     *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
+    *(("captioner", {"upto": upto}) for upto in drawings.CAPTIONED),
     *(("forecaster", {"step": step}) for step in ("day", "hour")),
     ("word_hierarchy", {}),
     ("beam", {}),

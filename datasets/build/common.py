@@ -41,6 +41,11 @@ def pip(requirement, source=False):
     return [*download, *kind, requirement]
 
 
+def npm(requirement):
+    """Return the command that downloads a package of npm ("name@version")."""
+    return ["npm", "pack", "--silent", requirement]
+
+
 def open_wheel(requirement, sha256, path=None):
     """Open the wheel of `requirement` ("name==version") as a `zipfile.ZipFile`.
 
