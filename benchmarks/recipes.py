@@ -15,6 +15,7 @@ import numpy as np
 
 import cells
 import forecasting
+import language
 import pronunciation
 import sentiment
 import speed
@@ -244,6 +245,7 @@ PARTS = {
     "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
     **sentiment.PARTS,
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
+    **language.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -252,8 +254,12 @@ WEIGHTS = {
     ("dates", "with attention"): "dates_attention.npz",
     ("lists", "without attention, 9 times as long"): "lists_plain.npz",
     ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
+    ("speeches", "LSTM(256), 6 readings"): "speeches_lstm.npz",
 }
-HALF = {"sounds_attention.npz"}  # kept in half precision: nothing is lost
+HALF = {
+    "sounds_attention.npz",
+    "speeches_lstm.npz",
+}  # kept in half precision: nothing is lost
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -334,6 +340,7 @@ RECIPES = {
     "streets": forecasting.RECIPES,
     **sentiment.RECIPES,
     "addresses": tagging.RECIPES,
+    **language.RECIPES,
 }
 
 
