@@ -16,6 +16,7 @@ import numpy as np
 import captions
 import cells
 import forecasting
+import language
 import pronunciation
 import sentiment
 import speed
@@ -246,6 +247,7 @@ PARTS = {
     **sentiment.PARTS,
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
     **captions.PARTS,
+    **language.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -255,9 +257,10 @@ WEIGHTS = {
     ("lists", "without attention, 9 times as long"): "lists_plain.npz",
     ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
     ("captions", "attention over cells, 120 readings"): "captions_attention.npz",
+    ("speeches", "LSTM(256), 6 readings"): "speeches_lstm.npz",
 }
 # kept in half precision: nothing is lost
-HALF = {"sounds_attention.npz", "captions_attention.npz"}
+HALF = {"captions_attention.npz", "sounds_attention.npz", "speeches_lstm.npz"}
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -339,6 +342,7 @@ RECIPES = {
     **sentiment.RECIPES,
     "addresses": tagging.RECIPES,
     **captions.RECIPES,
+    **language.RECIPES,
 }
 
 

@@ -1,5 +1,6 @@
 """Read the files of `datasets/`, or a text of your own. Nothing is downloaded."""
 
+import bz2
 import gzip
 import hashlib
 import io
@@ -11,15 +12,17 @@ import pandas as pd
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 SAVE = "Save it as UTF-8 (in an editor: Save as, plain text, encoding UTF-8)."
-GZIP, ZIP = b"\x1f\x8b", b"PK"  # how these files begin
+GZIP, BZIP2, ZIP = b"\x1f\x8b", b"BZh", b"PK"  # how these files begin
 
 
 def load_text(name):
-    """Return the text of `datasets/<name>`, a gzip file in UTF-8.
+    """Return the text of `datasets/<name>`, a gzip or a bzip2 file in UTF-8.
 
     Its SHA-256 must be the one that stands in `datasets/README.md`.
     Raises FileNotFoundError or ValueError with what to do about it.
     """
+    if str(name).endswith(".bz2"):
+        return _decode(bz2.decompress(_checked_bytes(name, BZIP2)), name)
     return _decode(gzip.decompress(_checked_bytes(name, GZIP)), name)
 
 
@@ -92,8 +95,8 @@ def _checked_bytes(name, start):
         )
     if not content.startswith(start):
         raise ValueError(
-            f"{name} is of another kind: load_text reads .txt.gz, load_table .tsv.gz, "
-            "and load_arrays .npz."
+            f"{name} is of another kind: load_text reads .txt.gz and .txt.bz2, "
+            "load_table .tsv.gz, and load_arrays .npz."
         )
     return content
 

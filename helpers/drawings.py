@@ -718,3 +718,34 @@ def captioner(upto="attention"):
             write(ax, x + 0.28, 2.7, f"$z_{t + 1}$", "right")
     repeated(ax, 6.85, 1.3)
     return ax
+
+
+def word_model():
+    """Draw a language model over words with one table for both ends (lesson 16)."""
+    ax = canvas(WIDTH, 4.05, "One table makes vectors of ids, and scores of vectors")
+    tokens = ("we", "are", "free", ".", "<EOS>")
+    for t, (token, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
+        x = 2.35 + 1.1 * t
+        box(ax, x, 0.25, token, "input", 0.8)
+        box(ax, x, 0.95, "row of $E$", "second", 0.8)
+        box(ax, x, 1.65, "LSTM", "first", 0.7)
+        box(ax, x, 2.35, "Dense", "first", 0.7)
+        box(ax, x, 3.05, r"$E\,v_t$", "second", 0.8)
+        box(ax, x, 3.75, following, "target", 0.8)
+        for y in (0.25, 0.95, 1.65, 2.35, 3.05):
+            arrow(ax, (x, y + 0.18), (x, y + 0.52))
+        start = x - 0.75 if t else x - 0.8
+        arrow(ax, (start, 1.65), (x - 0.35, 1.65))
+    arrow(ax, (6.0, 1.65), (6.35, 1.65))
+    arrow(ax, (6.05, 0.95), (6.05, 3.05), via=((6.75, 0.95), (6.75, 3.05)))
+    write(ax, 6.75, 2.0, "tied", "left", color=VERMILION)
+    for y, text in (
+        (0.25, "words: (batch, time)"),
+        (0.95, "(batch, time, width)"),
+        (1.65, "(batch, time, units)"),
+        (2.35, "$v_t$: (batch, time, width)"),
+        (3.05, "(batch, time, words)"),
+        (3.75, "the next words"),
+    ):
+        write(ax, 0.0, y, text, "right", size=8.5)
+    return ax

@@ -34,6 +34,7 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     "pronunciation",
     *recipes.cells.PARTS,
     *recipes.captions.PARTS,
+    *recipes.language.PARTS,
 }
 
 
@@ -207,7 +208,7 @@ def test_the_recipe_that_is_called_best_is(part):
         pytest.skip("not run yet")
     task = scoreboard.TASKS[part]
     means = {name: mean(part, name, task["metric"]) for name in RESULTS[part]}
-    best = min if re.search("loss|error", task["heading"]) else max
+    best = min if re.search("loss|error|perplexity|bits", task["heading"]) else max
     assert task["best"] == best(means, key=means.get)
 
 
@@ -603,3 +604,34 @@ def test_weights_are_kept_in_half_precision(tmp_path, monkeypatch):
     recipes.save_weights("sounds_attention.npz", [model()])
     with np.load(tmp_path / "sounds_attention.npz") as kept:
         assert kept["arr_0"].dtype == np.float16
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES["speeches"])
+def test_recipes_of_speeches_run(name, lesson, monkeypatch):
+    here = lesson("16")
+    found = here.parts_of(data.load_text("speeches.txt.bz2"))
+    few = {
+        part: rows[:3] if part == "train" else rows[:1] for part, rows in found.items()
+    }
+    monkeypatch.setattr(here, "parts_of", lambda text: few)
+    monkeypatch.setattr(recipes.language.lessons, "load", lesson)
+    recipe = {**recipes.RECIPES["speeches"][name][1]}
+    recipe |= {"units": 8, "readings": 1} if "readings" in recipe else {}
+    metrics, _ = recipes.language.measure(no_progress, "speeches.txt.bz2", 0, **recipe)
+    assert 50 < metrics["perplexity"] < 3_000 and 1 < metrics["bits per character"] < 4
+    if "readings" in recipe:
+        assert metrics["mixed with trigrams"] <= metrics["perplexity"]
+
+
+def test_characters_of_speeches_are_learned(lesson, monkeypatch):
+    here = lesson("16")
+    found = here.parts_of(data.load_text("speeches.txt.bz2"))
+    few = {
+        part: rows[:3] if part == "train" else rows[:1] for part, rows in found.items()
+    }
+    monkeypatch.setattr(here, "parts_of", lambda text: few)
+    monkeypatch.setattr(recipes.language.lessons, "load", lesson)
+    metrics, _ = recipes.language.characters(
+        no_progress, "speeches.txt.bz2", 0, units=8, drop=0.1, readings=2
+    )
+    assert 2 < metrics["bits per character"] < 6

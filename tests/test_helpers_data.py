@@ -1,5 +1,6 @@
 """Reading data: every bad input gives one clear error with a remedy."""
 
+import bz2
 import datetime
 import gzip
 import hashlib
@@ -29,6 +30,17 @@ def folder(tmp_path, monkeypatch):
 
 def test_loads_a_checked_text(folder):
     assert data.load_text("good.txt.gz") == "thé\n"
+
+
+def test_loads_a_checked_text_in_bzip2(folder):
+    for name, content in (("a", bz2.compress("thé\n".encode())), ("b", b"other")):
+        (folder / f"{name}.txt.bz2").write_bytes(content)
+        line = f"| `{name}.txt.bz2` | | `{hashlib.sha256(content).hexdigest()}` |\n"
+        with open(folder / "README.md", "a", encoding="utf-8") as page:
+            page.write(line)
+    assert data.load_text("a.txt.bz2") == "thé\n"
+    with pytest.raises(ValueError, match=r"b.txt.bz2 is of another kind"):
+        data.load_text("b.txt.bz2")
 
 
 def test_wrong_checksum(folder):
@@ -208,7 +220,7 @@ def test_builder_refuses_another_package(monkeypatch, tmp_path):
 
 
 def test_each_kind_of_file_has_its_reader():
-    other = "another kind: load_text reads .txt.gz, load_table .tsv.gz, and load_arrays"
+    other = "another kind: load_text reads .txt.gz and .txt.bz2, load_table .tsv.gz, an"
     with pytest.raises(ValueError, match=other):
         data.load_text("mnist1d.npz")
     with pytest.raises(ValueError, match=other):

@@ -31,6 +31,7 @@ DRAWINGS = [
     ("generation_loop", {}),
     *(("encoder_decoder", {"attention": attention}) for attention in (False, True)),
     *(("tagger", {"upto": upto}) for upto in drawings.TAGGED),
+    ("word_model", {}),
     *(("gated_cell", {"kind": kind}) for kind in drawings.GATED),
     *(("captioner", {"upto": upto}) for upto in drawings.CAPTIONED),
     *(("forecaster", {"step": step}) for step in ("day", "hour")),
