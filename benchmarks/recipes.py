@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import attention
 import cells
 import forecasting
 import pronunciation
@@ -244,6 +245,8 @@ PARTS = {
     "streets": (forecasting.forecast_streets, "streets.tsv.gz"),
     **sentiment.PARTS,
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
+    "attention on characters": (attention.characters, "shakespeare.txt.gz"),
+    "attention on dates": (attention.translation, "dates.tsv.gz"),
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -334,6 +337,8 @@ RECIPES = {
     "streets": forecasting.RECIPES,
     **sentiment.RECIPES,
     "addresses": tagging.RECIPES,
+    "attention on characters": attention.CHARACTERS,
+    "attention on dates": attention.DATES,
 }
 
 
