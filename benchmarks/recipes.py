@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 import captions
+import attention
 import cells
 import forecasting
 import language
@@ -248,6 +249,8 @@ PARTS = {
     "addresses": (tagging.tagger_of_addresses, "addresses.tsv.gz"),
     **captions.PARTS,
     **language.PARTS,
+    "attention on characters": (attention.characters, "shakespeare.txt.gz"),
+    "attention on dates": (attention.translation, "dates.tsv.gz"),
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -343,6 +346,8 @@ RECIPES = {
     "addresses": tagging.RECIPES,
     **captions.RECIPES,
     **language.RECIPES,
+    "attention on characters": attention.CHARACTERS,
+    "attention on dates": attention.DATES,
 }
 
 

@@ -749,3 +749,77 @@ def word_model():
     ):
         write(ax, 0.0, y, text, "right", size=8.5)
     return ax
+
+
+SEEN = {
+    False: "Each step asks all steps, and mixes what they answer",
+    True: "With a causal mask, a step asks only itself and those before it",
+}
+
+
+def self_attention(causal=False):
+    """Draw what the third of four steps gets by self-attention (lesson 18).
+
+    causal: the step after it is hidden by a mask.
+    """
+    ax = canvas(WIDTH, 3.95, SEEN[choice("causal", causal, SEEN)])
+    for j, symbol in enumerate("Rome", start=1):
+        x = 1.1 + 1.27 * j
+        pale = causal and j == 4
+        box(ax, x, 0.3, symbol, "input", 0.5)
+        arrow(ax, (x, 0.48), (x, 0.87), pale=pale)
+        box(ax, x - 0.2, 1.05, f"$k_{j}$", "first", 0.36, pale=pale)
+        box(ax, x + 0.2, 1.05, f"$v_{j}$", "first", 0.36, pale=pale)
+        arrow(ax, (x - 0.2, 1.23), (x - 0.2, 1.77), pale=pale)
+        arrow(ax, (x + 0.32, 1.23), (x + 0.32, 2.52), pale=pale)
+        if pale:
+            mask(ax, x - 0.15, 1.95, "masked", 0.76)
+        else:
+            box(ax, x - 0.15, 1.95, f"$r_{{3{j}}}$", width=0.6)
+        arrow(ax, (x - 0.15, 2.13), (x - 0.15, 2.52), pale=pale)
+        text = "0" if pale else f"$a_{{3{j}}}\\, v_{j}$"
+        box(ax, x + 0.08, 2.7, text, "plain" if pale else "first", 0.9)
+        arrow(ax, (x + 0.08, 2.88), (4.91 + 0.08 * (j - 3), 3.5), pale=pale)
+    box(ax, 4.31, 1.05, "$q_3$", "second", 0.36)
+    arrow(ax, (4.78, 0.48), (4.31, 0.87))
+    for j in (1, 2, 3) if causal else (1, 2, 3, 4):
+        x = 0.72 + 1.27 * j
+        arrow(ax, (4.31, 1.23), (x, 1.77), via=[(4.31, 1.5), (x, 1.5)])
+    box(ax, 4.91, 3.68, "$z_3$", "second", 0.5)
+    for y, text in {
+        0.3: "symbols as vectors:\n(batch, $n$, width)",
+        1.05: "queries, keys, values:\n(batch, $n$, $d$)",
+        1.95: "scores: (batch, $n$, $n$)",
+        2.7: "weights, by softmax:\n(batch, $n$, $n$)",
+        3.68: "sum: (batch, $n$, $d$)",
+    }.items():
+        write(ax, 0, y, text, "right", size=8.5)
+    return ax
+
+
+def transformer_block():
+    """Draw one block of a Transformer (lesson 18)."""
+    ax = canvas(
+        WIDTH, 2.95, "A block adds what attention finds, then what a step makes"
+    )
+    write(ax, 0, 0.6, "$x$: (batch,\n$n$, width)", "right")
+    arrow(ax, (0.85, 0.6), (3.31, 0.6))
+    gate(ax, 3.5, 0.6, "plus")
+    arrow(ax, (3.69, 0.6), (5.91, 0.6))
+    gate(ax, 6.1, 0.6, "plus")
+    arrow(ax, (6.29, 0.6), (6.9, 0.6))
+    for x in (1.3, 4.1):
+        arrow(ax, (x, 0.6), (x, 1.27))
+        box(ax, x, 1.45, "normalise", width=0.84)
+    arrow(ax, (1.72, 1.45), (2.05, 1.45))
+    box(ax, 2.55, 1.45, "attention,\n$h$ heads", "first", 1.0, 0.5)
+    arrow(ax, (3.05, 1.45), (3.5, 0.79), via=[(3.5, 1.45)])
+    arrow(ax, (4.52, 1.45), (4.75, 1.45))
+    box(ax, 5.3, 1.45, "Dense, ReLU,\nDense", "first", 1.1, 0.5)
+    arrow(ax, (5.85, 1.45), (6.1, 0.79), via=[(6.1, 1.45)])
+    box(ax, 2.55, 2.4, "keys and values of earlier steps", "second", 2.5)
+    arrow(ax, (2.55, 2.22), (2.55, 1.7), "(batch, $m$, width)")
+    write(ax, 5.3, 1.72, "(batch, $n$, 4 width)", "above")
+    write(ax, 2.4, 0.25, "what came in goes on, too")
+    write(ax, 4.9, 0.25, "each step for itself")
+    return ax

@@ -37,6 +37,8 @@ DRAWINGS = [
     *(("forecaster", {"step": step}) for step in ("day", "hour")),
     ("word_hierarchy", {}),
     ("beam", {}),
+    *(("self_attention", {"causal": causal}) for causal in drawings.SEEN),
+    ("transformer_block", {}),
 ]
 
 
@@ -124,6 +126,7 @@ def test_file_is_small_and_not_too_wide(ax, tmp_path):
         ("encoder_decoder", {"attention": "no"}, "attention is 'no'; give one of "),
         ("tagger", {"upto": "tags"}, "upto is 'tags'; give one of 'scores', 'path'"),
         ("gated_cell", {"kind": "LSTM"}, "kind is 'LSTM'; give one of 'reset before'"),
+        ("self_attention", {"causal": 2}, "causal is 2; give one of False, True"),
         ("forecaster", {"step": "week"}, "step is 'week'; give one of 'day', 'hour'"),
     ],
 )
