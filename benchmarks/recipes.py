@@ -13,8 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-import captions
 import attention
+import captions
 import cells
 import forecasting
 import language

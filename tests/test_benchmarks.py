@@ -32,7 +32,6 @@ RESULTS = scoreboard.read()
 CORE = [*recipes.PARTS][: [*recipes.PARTS].index("lists") + 1]  # lessons 01 to 09
 PENDING = {  # parts whose recipes are written, and not all run yet
     "pronunciation",
-    "foods",
     "attention on characters",
     "attention on dates",
     *recipes.cells.PARTS,
