@@ -36,7 +36,7 @@ def captioned(progress, file, seed, *, looks, dropout, readings, with_validation
     if looks:
         models = here.with_cells(*sizes, **CELLS, dropout=dropout)
     else:
-        models = here.with_vector(*sizes, **VECTOR, dropout=dropout)
+        models = here.with_vector(*sizes, **VECTOR)
     parts = ("train", "validation")[: 1 + with_validation]
     known = np.concatenate([own.rows[part] for part in parts])
     white = int(own.palette.sum(axis=1).argmax())
