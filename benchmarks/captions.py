@@ -114,7 +114,7 @@ RECIPES = {
         "rule by hand": (1, {"model": "rule"}),
         "one vector, 30 readings": (5, _network(False, 30)),
         "attention over cells, 30 readings": (5, _network(True, 30)),
-        "one vector, 120 readings": (3, _network(False, 120, 0.1)),
+        "one vector, 120 readings": (3, _network(False, 120)),
         "attention over cells, 120 readings": (3, _network(True, 120, 0.1)),
         "attention over cells, 120 readings, from 896 pictures": (
             3,
