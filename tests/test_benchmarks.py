@@ -630,8 +630,9 @@ def test_weights_are_kept_in_half_precision(tmp_path, monkeypatch):
         assert kept["arr_0"].dtype == np.float16
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES["speeches"])
-def test_recipes_of_speeches_run(name, lesson, monkeypatch):
+@pytest.fixture
+def few_speeches(lesson, monkeypatch):
+    """Let the recipes of lesson 16 learn from three speeches, and score one."""
     here = lesson("16")
     found = here.parts_of(data.load_text("speeches.txt.bz2"))
     few = {
@@ -639,6 +640,11 @@ def test_recipes_of_speeches_run(name, lesson, monkeypatch):
     }
     monkeypatch.setattr(here, "parts_of", lambda text: few)
     monkeypatch.setattr(recipes.language.lessons, "load", lesson)
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES["speeches"])
+@pytest.mark.usefixtures("few_speeches")
+def test_recipes_of_speeches_run(name):
     recipe = {**recipes.RECIPES["speeches"][name][1]}
     recipe |= {"units": 8, "readings": 1} if "readings" in recipe else {}
     metrics, _ = recipes.language.measure(no_progress, "speeches.txt.bz2", 0, **recipe)
@@ -647,14 +653,8 @@ def test_recipes_of_speeches_run(name, lesson, monkeypatch):
         assert metrics["mixed with trigrams"] <= metrics["perplexity"]
 
 
-def test_characters_of_speeches_are_learned(lesson, monkeypatch):
-    here = lesson("16")
-    found = here.parts_of(data.load_text("speeches.txt.bz2"))
-    few = {
-        part: rows[:3] if part == "train" else rows[:1] for part, rows in found.items()
-    }
-    monkeypatch.setattr(here, "parts_of", lambda text: few)
-    monkeypatch.setattr(recipes.language.lessons, "load", lesson)
+@pytest.mark.usefixtures("few_speeches")
+def test_characters_of_speeches_are_learned():
     metrics, _ = recipes.language.characters(
         no_progress, "speeches.txt.bz2", 0, units=8, drop=0.1, readings=2
     )
