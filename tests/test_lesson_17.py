@@ -407,7 +407,7 @@ def test_the_best_blind_answer_is_accepted():
         (lambda *a: counted(*a, last=True), "count the answers"),
         (lambda q, a, n: sorted(a)[: len(n)], "count the answers"),
         (lambda q, a, n: None, "not written yet"),
-        (lambda q, a, n: n[99], "stopped by IndexError"),
+        (lambda q, a, n: n[9_999], "stopped by IndexError"),
     ],
 )
 def test_other_blind_answers_get_a_hint(answer, hint):
