@@ -149,7 +149,7 @@ RECIPES = {
     "median of 4 weeks": _recipe(1, "median of 4 weeks"),
     "a ridge for each street": _recipe(1, "a ridge for each street"),
     "one ridge for all": _recipe(1, "one ridge for all"),
-    "one linear model, absolute error": _recipe(1, SAME),
+    "one linear model, absolute error": _recipe(3, SAME),
     "one ridge, windows at every hour": _recipe(1, "ridge at every hour"),
     "MLP(64)": _recipe(5, "MLP"),
     "LSTM(64) over days": _recipe(5, "LSTM"),
@@ -161,6 +161,6 @@ RECIPES = {
         1, "a ridge for each street", True
     ),
     "one ridge for all, each quarter": _recipe(1, "one ridge for all", True),
-    "one linear model, absolute error, each quarter": _recipe(1, SAME, True),
+    "one linear model, absolute error, each quarter": _recipe(3, SAME, True),
     "LSTM(64) over days, each quarter": _recipe(5, "LSTM", True),
 }
