@@ -2,6 +2,7 @@
 # PYTHON=...  the interpreter to build .venv with (3.11, 3.12 or 3.13)
 # PORT=...    the port of JupyterLab
 # LESSON=...  prove these lessons alone, with their exercises, such as LESSON="08 09"
+# FROM=...    a folder of submitted notebooks to grade
 # BENCH=...   what to benchmark, such as BENCH="dates/ speed/"; TEXT=... a file for tiny/
 SHELL := bash
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -13,7 +14,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress refresh lint bench
+.PHONY: lab test stress refresh lint bench grade
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -30,6 +31,9 @@ refresh: .venv/test
 
 bench: .venv/test
 	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
+
+grade: .venv/lab
+	$(BIN)/python tools/grade.py "$(FROM)"
 
 lint: .venv/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

@@ -74,13 +74,16 @@ def check(name, attempt, reference, tolerance=1e-5, hint="", wrong=None):
         reads its hint.
     hint: for all other answers: what to look at.
     """
+    print(f"{name}: {verdict(attempt, reference, tolerance, hint, wrong)}")
+
+
+def verdict(attempt, reference, tolerance=1e-5, hint="", wrong=None):
+    """Return what `check` prints behind the name, from the same arguments."""
     try:
         result = attempt()
     except Exception as error:
-        verdict = _stopped(error)
-    else:
-        verdict = _verdict(result, reference, tolerance, hint, wrong or {})
-    print(f"{name}: {verdict}")
+        return _stopped(error)
+    return _verdict(result, reference, tolerance, hint, wrong or {})
 
 
 def _stopped(error):
