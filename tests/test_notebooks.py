@@ -81,6 +81,15 @@ def test_every_lesson_has_solutions_and_exercises():
     assert len(form.all_notebooks()) == 3 * len(names) + 2
 
 
+@pytest.mark.parametrize("name", [path.name for path in lessons.paths()])
+def test_each_exercise_says_how_hard_and_how_long_it_is(name):
+    heads = [c.source for c in form.read(lessons.NOTEBOOKS / "solutions" / name).cells]
+    heads = [source for source in heads if re.match(r"## \d+\.", source)]
+    assert 3 <= len(heads) <= 5
+    for head in heads:
+        assert re.match(r"## .+\n\n\*(Easy|Medium|Hard), \d+ minutes\.\*\n", head), head
+
+
 @every_notebook
 def test_is_fully_executed(path):
     counts = [c.execution_count for c in cells(path, "code")]
