@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -66,8 +67,10 @@ _require_versions()
 with _native_stderr_caught():
     _start_devices()
 
+ROOT = Path(__file__).resolve().parents[1]
+
 # For characters that the usual font lacks: the style names both fonts.
-FONT = Path(__file__).resolve().parents[1] / "datasets" / "cjk.otf"
+FONT = ROOT / "datasets" / "cjk.otf"
 font_manager.fontManager.addfont(FONT)
 
 
@@ -96,3 +99,49 @@ def _png_with_titles(figure):
     alt = "; ".join(" ".join(title.split()) for title in titles if title)
     png = print_figure(figure, base64=True)  # None for an empty figure
     return png and (png, {"alt": alt})
+
+
+def work_on(lesson, folder="my_work"):
+    """Copy the exercises of a lesson to a folder of your own; print what to open.
+
+    lesson: its number, such as "03", or "find the mistakes" for the worksheet.
+    folder: in the folder of the course. Git ignores `my_work`, so an update of the
+    course meets no changed file. What stands there already is never overwritten: to
+    begin anew, rename it first.
+
+    Colab empties its disk at the end. Mount your Drive before, with
+    `from google.colab import drive; drive.mount("/content/drive")`, and give a folder
+    of it, such as "/content/drive/MyDrive/recurrent"; then open the copy from Drive.
+
+    Raises ValueError for an unknown lesson, OSError if nothing can be written there.
+    """
+    exercises, known = ROOT / "notebooks" / "exercises", {}
+    for path in sorted(exercises.glob("*.ipynb")):
+        number = path.name[:2]
+        known[number if number.isdigit() else path.stem.replace("_", " ")] = path
+    name = str(lesson).replace("_", " ").lower().zfill(2)
+    if name not in known:
+        every = ", ".join(known)
+        raise ValueError(f"There are no exercises {lesson!r}; there are: {every}.")
+    folder = (ROOT / folder).resolve()
+    path = folder / known[name].name
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+    def from_there(link):
+        target = os.path.relpath(exercises / link[1], folder)
+        return f"]({Path(target).as_posix()})"
+
+    text = known[name].read_text(encoding="utf-8")
+    text = re.sub(r"\]\((\.\./[^)\s]+)\)", from_there, text)
+    try:
+        folder.mkdir(exist_ok=True)  # not its parents: Drive may not be mounted
+        with open(path, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        print(f"Your own copy: open {shown}")
+    except FileExistsError:
+        print(f"You have it already, and nothing was changed: open {shown}")
+    except OSError as error:
+        raise OSError(
+            f"Cannot write {path} ({error.strerror}). Work in a copy of the course "
+            "that you may change; on Colab, mount your Drive first."
+        ) from error

@@ -1,5 +1,9 @@
 """A notebook starts the same way whatever was done before it."""
 
+import json
+import re
+import shutil
+
 import matplotlib.pyplot as plt
 import pytest
 
@@ -59,3 +63,83 @@ def test_the_name_of_the_setup_cell_is_the_first_that_a_lesson_uses():
     for path in lessons.paths():
         text = path.read_text(encoding="utf-8")
         assert '"runtime.begin(seed=0)  # \\"not defined\\"? Run the cell' in text
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return a small copy of the course, which work_on takes for its own."""
+    notebooks = runtime.ROOT / "notebooks"
+    for path in notebooks.rglob("*"):
+        here = tmp_path / "notebooks" / path.relative_to(notebooks)
+        here.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent.name == "exercises":
+            shutil.copy(path, here)
+        elif path.is_file():
+            here.touch()
+    (tmp_path / "README.md").touch()
+    monkeypatch.setattr(runtime, "ROOT", tmp_path.resolve())
+    return runtime.ROOT
+
+
+@pytest.mark.parametrize(
+    "lesson", ["03", "3", 3, "find the mistakes", "Find_the_mistakes"]
+)
+def test_exercises_are_copied_and_their_links_lead_somewhere(course, capsys, lesson):
+    runtime.work_on(lesson)
+    (copy,) = (course / "my_work").iterdir()
+    shown = copy.relative_to(course)
+    assert capsys.readouterr().out == f"Your own copy: open {shown}\n"
+    original = course / "notebooks" / "exercises" / copy.name
+    cells, given = (
+        json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for path in (copy, original)
+    )
+    code = [c for c in cells if c["cell_type"] == "code"]
+    assert code == [c for c in given if c["cell_type"] == "code"]
+    links = re.findall(r"\]\((\.\.[^)]+)\)", str(cells))
+    assert len(links) == len(re.findall(r"\]\((\.\.[^)]+)\)", str(given))) > 1
+    for target in links:
+        assert (copy.parent / target).exists(), target
+
+
+def test_answers_are_never_overwritten(course, capsys):
+    runtime.work_on("03")
+    (copy,) = (course / "my_work").iterdir()
+    copy.write_text("answers", encoding="utf-8")
+    capsys.readouterr()
+    runtime.work_on("03")
+    assert copy.read_text(encoding="utf-8") == "answers"
+    said = capsys.readouterr().out
+    assert "nothing was changed" in said and copy.name in said
+
+
+def test_exercises_go_to_another_folder_too(course, capsys, tmp_path_factory):
+    drive = tmp_path_factory.mktemp("drive")
+    runtime.work_on("03", drive / "recurrent")
+    (copy,) = (drive / "recurrent").iterdir()
+    assert str(copy.resolve()) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lesson", ["99", "", None, "../03"])
+def test_an_unknown_lesson_is_named_with_those_there_are(course, lesson):
+    with pytest.raises(ValueError, match=r"01, 02, .*find the mistakes\.$") as error:
+        runtime.work_on(lesson)
+    assert repr(lesson) in str(error.value)
+    assert not (course / "my_work").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(course, monkeypatch):
+    with pytest.raises(OSError, match="Cannot write .*mount your Drive first"):
+        runtime.work_on("03", course / "drive" / "MyDrive")  # not mounted
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(OSError, match="my_work.*Permission denied"):
+        runtime.work_on("03")
+
+
+def test_git_ignores_what_is_worked_on():
+    ignored = (runtime.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "my_work/" in ignored

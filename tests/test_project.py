@@ -57,12 +57,40 @@ def test_workflow_is_valid_and_runs_the_same():
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "datasets/README.md", "benchmarks/README.md"],
+    [
+        "README.md",
+        "TEACHING.md",
+        "CONTRIBUTING.md",
+        "datasets/README.md",
+        "benchmarks/README.md",
+    ],
 )
 def test_links_of_a_page_lead_somewhere(name):
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+TEACHING = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", lessons.paths(), ids=lambda path: path.stem)
+def test_minutes_of_a_lesson_for_a_class_are_its_time_to_read(path):
+    notebook = form.read(path)
+    title = pages.part(notebook, r"^# (.+)$")
+    heading = f"### {path.name[:2]}: [{title}](notebooks/{path.name})\n"
+    own = TEACHING.split(heading)[1].split("\n### ")[0]
+    parts = re.search(r"^- \*\*Minutes\*\*: (.+)\.$", own, re.MULTILINE)[1].split("; ")
+    reading = int(pages.part(notebook, r"^\*\*Time\*\*: .* (\d+) minutes to read"))
+    assert sum(int(part.split()[0]) for part in parts) == reading
+    assert all(f"- **{name}**: " in own for name in ("Ask", "Wrong answers", "Cut"))
+
+
+def test_planned_sessions_last_90_minutes():
+    plans = re.findall(r"^\| \d \|.* min .*$", TEACHING, re.MULTILINE)
+    assert len(plans) == 6 + 3
+    for plan in plans:
+        assert sum(map(int, re.findall(r"(\d+) min ", plan))) == 90, plan
 
 
 def test_repository_address_has_one_source():
@@ -92,6 +120,15 @@ def run_bootstrap(before, cwd):
 def test_setup_cell_finds_the_helpers(folder):
     done = run_bootstrap("", ROOT / folder)
     assert done.stdout.strip() == str(ROOT / "helpers" / "runtime.py"), done.stderr
+
+
+def test_setup_cell_finds_the_helpers_from_a_folder_of_your_own(tmp_path):
+    here = tmp_path.resolve()
+    for name in ("helpers/__init__.py", "helpers/runtime.py", "my_work/03.ipynb"):
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).touch()
+    found = run_bootstrap("", here / "my_work").stdout.strip()
+    assert found == str(here / "helpers" / "runtime.py")
 
 
 def test_setup_cell_outside_the_repository_says_so(tmp_path):
