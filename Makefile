@@ -14,7 +14,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress refresh lint bench grade
+.PHONY: lab test stress refresh lint bench grade book
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -34,6 +34,11 @@ bench: .venv/test
 
 grade: .venv/lab
 	$(BIN)/python tools/grade.py "$(FROM)"
+
+# A static site of the whole course, from the committed notebooks.
+book: .venv/test
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees -c book . build/book
+	@echo "Open build/book/book/index.html"
 
 lint: .venv/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
