@@ -110,5 +110,8 @@ def setup(app):
         path = ROOT / f"{name}.ipynb"
         if path.is_file():
             source[0] = page_of(path)
+        elif "/" not in name:
+            source[0] = re.sub(r"\(README\.md(#[^)]*)?\)", "(book/index.md)", source[0])
+        source[0] = source[0].replace("(notebooks/solutions/", "(notebooks/exercises/")
 
     app.connect("source-read", read)

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -20,7 +21,7 @@ def site(tmp_path_factory):
     """Build the book once; return its folder."""
     folder = tmp_path_factory.mktemp("book")
     command = [
-        "/work/h/bookvenv/bin/python",
+        sys.executable,
         "-m",
         "sphinx",
         "-q",

@@ -130,8 +130,8 @@ def by_exercise(sources, cells):
 def remarks_on(sources, exercise):
     """List what a teacher should know of a notebook before running it."""
     given = {s.strip() for s in exercise}
-    here = {s.strip() for _, s in sources}
-    headings = [s for s in given if re.match(r"## \d+\.", s)]
+    here = {s.strip().partition("\n")[0] for _, s in sources}  # links may have changed
+    headings = [s.partition("\n")[0] for s in given if re.match(r"## \d+\.", s)]
     missing = sum(h not in here for h in headings)
     found = [f"{missing} exercise(s) deleted"] if missing else []
     for kind, source in sources:
