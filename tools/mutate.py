@@ -29,7 +29,7 @@ from helpers import lessons
 
 CATALOGUE = ROOT / "tests" / "mutations.toml"
 RESULTS = ROOT / "build" / "mutations.json"
-JOBS, LIMIT = 2, 1200  # at once; seconds of a run, after which it counts as noticed
+JOBS, LIMIT = 2, 3600  # at once; seconds of a run, after which it counts as noticed
 UNCHANGED = {"change": "no change", "old": "", "new": ""}
 LOCK = threading.Lock()
 
