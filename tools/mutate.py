@@ -96,6 +96,7 @@ def key_of(where, entry):
 def noticed(copy, target):
     """Run pytest on a file of the copy; return what failed first, or None."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", str(target)]
+    command += [f"--nbval-cell-timeout={LIMIT}", "--nbval-kernel-startup-timeout=600"]
     own = {"TF_NUM_INTRAOP_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile() as printed:
         how = {"cwd": copy, "env": os.environ | own, "stderr": subprocess.STDOUT}
@@ -107,6 +108,10 @@ def noticed(copy, target):
             return None
         printed.seek(0)
         text = printed.read().decode("utf-8", "replace")
+    if re.search(
+        r"Timeout of \S+ seconds exceeded", text
+    ):  # nbval waits 5 s for output
+        raise RuntimeError(f"too slow here for {target}: begin again with less load")
     if failed := re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", text, re.M):
         return failed[1]
     if done.returncode == 2:  # somebody stopped it: nothing was found out
