@@ -108,9 +108,8 @@ def noticed(copy, target):
             return None
         printed.seek(0)
         text = printed.read().decode("utf-8", "replace")
-    if re.search(
-        r"Timeout of \S+ seconds exceeded", text
-    ):  # nbval waits 5 s for output
+    # nbval gives up if the output of a cell is 5 seconds late.
+    if re.search(r"Timeout of \S+ seconds exceeded", text):
         raise RuntimeError(f"too slow here for {target}: begin again with less load")
     if failed := re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", text, re.M):
         return failed[1]
