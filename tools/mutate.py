@@ -1,0 +1,194 @@
+"""Make small false changes in a copy of the course, one at a time; say what notices.
+
+python tools/mutate.py [WHERE ...]   WHERE: a lesson, such as 04, or a module of
+                                     `helpers/`, such as tasks/dates; all without it
+
+For each change of `tests/mutations.toml` the tests of its lesson or module run, and if
+they all pass, the notebook. What was found stays in `build/mutations.json`, and is
+looked for again only if the change, the code or the tests have become others.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT))
+
+from helpers import lessons
+
+CATALOGUE = ROOT / "tests" / "mutations.toml"
+RESULTS = ROOT / "build" / "mutations.json"
+JOBS, LIMIT = 2, 3600  # at once; seconds of a run, after which it counts as noticed
+UNCHANGED = {"change": "no change", "old": "", "new": ""}
+LOCK = threading.Lock()
+
+
+def catalogue():
+    """Return {lesson or module: its changes}, in the order of the file."""
+    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def source_of(where):
+    """Return the path of a lesson or of a module, within the repository."""
+    for path in lessons.paths():
+        if path.name.startswith(f"{where}_"):
+            return path.relative_to(ROOT)
+    return Path("helpers", f"{where}.py")
+
+
+def runs_of(where):
+    """Return what could notice a change: the tests, then a notebook that has it."""
+    if where.isdigit():
+        return [Path("tests", f"test_lesson_{where}.py"), source_of(where)]
+    kind, _, name = where.rpartition("/")
+    imports = re.compile(rf"^(?:from|import) helpers\b.*\b{name}\b", re.MULTILINE)
+    notebook = next(p for p in lessons.paths() if imports.search("\n".join(codes(p))))
+    tests = Path("tests", f"test_{kind or 'helpers'}_{name}.py")
+    return [tests, notebook.relative_to(ROOT)]
+
+
+def codes(path):
+    """List the code of a notebook, cell by cell, or the whole of a module."""
+    text = path.read_text(encoding="utf-8")
+    return [text] if path.suffix == ".py" else list(_cells(json.loads(text)).values())
+
+
+def _cells(notebook):
+    """Return {place: code} of the code cells of a notebook."""
+    cells = enumerate(notebook["cells"])
+    return {i: "".join(c["source"]) for i, c in cells if c["cell_type"] == "code"}
+
+
+def changed(path, old, new):
+    """Return the text of a notebook or of a module with one piece of its code changed.
+
+    Raises ValueError unless the piece occurs there exactly once.
+    """
+    if (count := sum(code.count(old) for code in codes(path))) != 1:
+        raise ValueError(f"{path.name} has {count} times in its code, not once: {old}")
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return text.replace(old, new)
+    notebook = json.loads(text)
+    for i, code in _cells(notebook).items():
+        notebook["cells"][i]["source"] = code.replace(old, new)
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def key_of(where, entry):
+    """Return a hash of all that a result depends on."""
+    code, tests = codes(ROOT / source_of(where)), ROOT / runs_of(where)[0]
+    parts = [entry["old"], entry["new"], *code, tests.read_text(encoding="utf-8")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def noticed(copy, target):
+    """Run pytest on a file of the copy; return what failed first, or None."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", str(target)]
+    command += [f"--nbval-cell-timeout={LIMIT}", "--nbval-kernel-startup-timeout=600"]
+    own = {"TF_NUM_INTRAOP_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryFile() as printed:
+        how = {"cwd": copy, "env": os.environ | own, "stderr": subprocess.STDOUT}
+        try:
+            done = subprocess.run(command, stdout=printed, timeout=LIMIT, **how)
+        except subprocess.TimeoutExpired:
+            return f"the limit of {LIMIT} seconds"
+        if done.returncode == 0:
+            return None
+        printed.seek(0)
+        text = printed.read().decode("utf-8", "replace")
+    # nbval gives up if the output of a cell is 5 seconds late.
+    if re.search(r"Timeout of \S+ seconds exceeded", text):
+        raise RuntimeError(f"too slow here for {target}: begin again with less load")
+    if failed := re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", text, re.M):
+        return failed[1]
+    if done.returncode == 2:  # somebody stopped it: nothing was found out
+        raise RuntimeError(f"pytest was interrupted in {target}")
+    return f"the exit status {done.returncode}"
+
+
+def try_out(where, entry, copy, results):
+    """Make a change in the copy, find out what notices, keep that, and undo it."""
+    key, began = key_of(where, entry), time.monotonic()
+    if key in results:
+        return results[key]
+    path = copy / source_of(where)
+    kept = path.read_bytes()
+    if entry is not UNCHANGED:
+        path.write_text(changed(path, entry["old"], entry["new"]), encoding="utf-8")
+    by = None
+    for target in runs_of(where):
+        by = by or noticed(copy, target)
+    path.write_bytes(kept)
+    found = {"where": where, "change": entry["change"], "by": by}
+    found["seconds"] = round(time.monotonic() - began)
+    with LOCK:
+        print(line(found), flush=True)
+        if by is None or entry is not UNCHANGED:
+            results[key] = found
+            RESULTS.parent.mkdir(exist_ok=True)
+            RESULTS.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    return found
+
+
+def line(found):
+    """Return a result as a line of the table."""
+    by = found["by"] or "NOTHING"
+    return f"{found['where']:15} {found['seconds']:5} s  {found['change']}\n{'':25}{by}"
+
+
+def prove(where, results):
+    """Return [(change, result)] of one lesson or module.
+
+    If its tests fail without any change, that is the only result.
+    """
+    leave_out = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        shutil.copytree(ROOT, copy, ignore=leave_out)
+        same = try_out(where, UNCHANGED, copy, results)
+        if same["by"]:
+            return [(UNCHANGED, same)]
+        entries = catalogue()[where]
+        return [(entry, try_out(where, entry, copy, results)) for entry in entries]
+
+
+def main(*chosen):
+    """Try the changes of these lessons and modules; return the exit status."""
+    known = catalogue()
+    if unknown := set(chosen) - set(known):
+        raise SystemExit(f"{CATALOGUE.name} has nothing for: {', '.join(unknown)}")
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    pool = concurrent.futures.ThreadPoolExecutor(JOBS)
+    try:
+        parts = list(pool.map(lambda where: prove(where, results), chosen or known))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    found = [pair for part in parts for pair in part if pair[0] is not UNCHANGED]
+    broken = [own for part in parts for entry, own in part if entry is UNCHANGED]
+    left = [(entry, own) for entry, own in found if not own["by"]]
+    bare = [own for _, own in found if str(own["by"]).startswith("notebooks")]
+    print("\nAll results:\n", *(line(own) for _, own in found), sep="\n")
+    print(f"\n{len(found) - len(left)} of {len(found)} noticed,", end=" ")
+    print(f"{1 - len(left) / max(1, len(found)):.1%}; {len(bare)} by a notebook alone")
+    for entry, own in left:
+        why = entry.get("survives", "not explained in the catalogue")
+        print(f"{own['where']}: {entry['change']}: {why}")
+    for own in broken:
+        print(f"{own['where']}: not tried, it fails without any change: {own['by']}")
+    return int(bool(broken) or any("survives" not in entry for entry, _ in left))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
