@@ -237,11 +237,23 @@ def group_cosines(vectors):
 def test_training_finds_planted_groups(module, rows, half_precision):
     make = getattr(module, rows)
     rng = np.random.default_rng(0)
-    w, c, losses = module.train(planted(), 10, 4, 12, rng, make, batch=128)
+    w, c, losses = module.train(planted(), 10, 4, 12, rng, make, 128, limit=1)
     assert w.shape == c.shape == (10, 4) and len(losses) == 12
     assert w.dtype == np.float32 and losses[0] > losses[-1]
     within, across = group_cosines(module.unit(w))
     assert within > across + 0.5
+
+
+def test_a_text_that_is_too_short_is_named(module):
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="rows fill no batch: take a longer text"):
+        module.train(IDS, 7, 4, 1, rng, module.skip_grams)
+
+
+def test_text_since_a_year(module):
+    rows = module.text_since(2025)
+    assert len(rows) > 100 and "tariffs" in {t for row in rows for t in row}
+    assert module.text_since(3000) == []
 
 
 def test_counting_finds_planted_groups(module):
