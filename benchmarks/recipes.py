@@ -16,6 +16,7 @@ import numpy as np
 import attention
 import captions
 import cells
+import embeddings
 import forecasting
 import language
 import pronunciation
@@ -251,6 +252,7 @@ PARTS = {
     **language.PARTS,
     "attention on characters": (attention.characters, "shakespeare.txt.gz"),
     "attention on dates": (attention.translation, "dates.tsv.gz"),
+    **embeddings.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -348,6 +350,7 @@ RECIPES = {
     **language.RECIPES,
     "attention on characters": attention.CHARACTERS,
     "attention on dates": attention.DATES,
+    **embeddings.RECIPES,
 }
 
 

@@ -823,3 +823,29 @@ def transformer_block():
     write(ax, 2.4, 0.25, "what came in goes on, too")
     write(ax, 4.9, 0.25, "each step for itself")
     return ax
+
+
+def word_window():
+    """Draw a word, a neighbour and a drawn word, and their scores (lesson 15)."""
+    ax = canvas(WIDTH, 2.9, "Skip-gram tells a real neighbour from a drawn word")
+    text = ["lasting", "peace", "at", "home", "needs", "work"]
+    for j, word in enumerate(text):
+        role = {"peace": "first", "home": "second"}.get(word, "input")
+        box(ax, 0.6 + 1.0 * j, 2.6, word, role, 0.8)
+    arrow(ax, (1.6, 2.42), (1.6, 1.13), "read: (batch,)", side="left")
+    arrow(ax, (3.6, 2.42), (3.6, 1.68), "neighbour: (batch,)")
+    box(ax, 1.6, 0.95, "$w$ of peace", "first", 1.1)
+    write(ax, 1.6, 0.77, "(batch, width)", "below", size=8.5)
+    box(ax, 3.6, 1.5, "$c$ of home", "second", 1.1)
+    box(ax, 3.6, 0.4, "$c$ of tariff", "second", 1.1)
+    write(ax, 3.6, 0.22, "drawn: (n, width)", "below", size=8.5)
+    for y, answer in ((1.5, "1, real"), (0.4, "0, drawn")):
+        gate(ax, 4.7, y, "times")
+        gate(ax, 5.4, y, "sigma")
+        box(ax, 6.35, y, answer, "target", 0.9)
+        arrow(ax, (4.15, y), (4.51, y))
+        arrow(ax, (4.89, y), (5.21, y))
+        arrow(ax, (5.59, y), (5.9, y))
+        end = 1.31 if y > 1 else 0.59
+        arrow(ax, (2.15, 0.95), (4.7, end), via=[(4.7, 0.95)])
+    return ax

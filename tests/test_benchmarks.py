@@ -37,6 +37,7 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     *recipes.cells.PARTS,
     *recipes.captions.PARTS,
     *recipes.language.PARTS,
+    *recipes.embeddings.PARTS,
 }
 
 
@@ -659,3 +660,15 @@ def test_characters_of_speeches_are_learned():
         no_progress, "speeches.txt.bz2", 0, units=8, drop=0.1, readings=2
     )
     assert 2 < metrics["bits per character"] < 6
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES["word vectors"])
+def test_recipes_of_vectors_run(name, lesson, monkeypatch):
+    monkeypatch.setattr(recipes.embeddings.lessons, "load", lesson)
+    recipe = {**recipes.RECIPES["word vectors"][name][1], "since": 2016, "width": 8}
+    recipe["readings"] = min(1, recipe["readings"])
+    metrics, _ = recipes.embeddings.measure(no_progress, None, 0, **recipe)
+    for part in ("", "validation "):
+        assert -1 <= metrics[f"{part}WordSim"] <= 1
+        assert 0 <= metrics[f"{part}analogies right"] < 0.5
+    assert 50_000 < metrics["tokens"] < 200_000
