@@ -330,6 +330,21 @@ def test_a_sample_is_drawn_from_the_nucleus_without_unknown(module):
     assert found != module.write(model, WORDS, "We are", 300, share=1.0, seed=1)
 
 
+def test_a_speech_follows_its_state_and_unknown_takes_no_place(module, monkeypatch):
+    def counting(inputs):  # its state is how many words it has read
+        _, read = inputs
+        return read[:, None], read + 1
+
+    def by_count(model, vectors):  # <UNK> is likeliest, then the word 2 + read
+        ahead = tf.one_hot(2 + tf.cast(vectors[..., 0], "int32"), len(WORDS))
+        return 20 * ahead + 25 * tf.one_hot([speeches.UNKNOWN], len(WORDS))
+
+    monkeypatch.setattr(module, "scores", by_count)
+    monkeypatch.setattr(module, "empty_state", lambda *_: [tf.zeros((1, 1))])
+    found = module.write(counting, WORDS, "We are", 3, share=0.5)
+    assert found == WORDS.symbols[3:6]
+
+
 @pytest.mark.parametrize("prompt", ["", "•", "Вперёд"])
 def test_bad_prompts_are_named(module, prompt):
     with pytest.raises(ValueError, match="has no word in it|None of the words"):
