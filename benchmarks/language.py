@@ -55,8 +55,9 @@ def trained(progress, file, seed, *, units, drop, readings, rate):
     progress(0, readings, "shows no progress until it is done")
     losses = here.train(model, ids["train"], readings, 16, 35, 512, rate)
     seconds = time.process_time() - began
-    alone = {part: np.exp(-here.nats(model, ids[part])) for part in ids}
-    table = {part: by_counts(here, ids, words, 3, part) for part in ids}
+    held_out = ("validation", "test")
+    alone = {part: np.exp(-here.nats(model, ids[part])) for part in held_out}
+    table = {part: by_counts(here, ids, words, 3, part) for part in held_out}
     share = here.best_share(alone["validation"], table["validation"])
     mixed = share * alone["test"] + (1 - share) * table["test"]
     return {

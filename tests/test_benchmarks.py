@@ -631,6 +631,17 @@ def test_weights_are_kept_in_half_precision(tmp_path, monkeypatch):
         assert kept["arr_0"].dtype == np.float16
 
 
+def test_weights_of_lesson_16_reach_what_the_results_say(lesson):
+    here = lesson("16")
+    model, words = here.shipped_model()
+    parts = here.parts_of(data.load_text("speeches.txt.bz2"))
+    ids = words.encode(here.sentences_of(parts["validation"]))
+    found = here.perplexity(np.exp(-here.nats(model, ids)))
+    run_0 = RESULTS["speeches"]["LSTM(256), 6 readings"]["runs"][0]
+    expected = run_0["metrics"]["validation perplexity"]
+    assert found == pytest.approx(expected, rel=1e-3)  # kept in half precision
+
+
 @pytest.fixture
 def few_speeches(lesson, monkeypatch):
     """Let the recipes of lesson 16 learn from three speeches, and score one."""
@@ -652,6 +663,19 @@ def test_recipes_of_speeches_run(name):
     assert 50 < metrics["perplexity"] < 3_000 and 1 < metrics["bits per character"] < 4
     if "readings" in recipe:
         assert metrics["mixed with trigrams"] <= metrics["perplexity"]
+
+
+@pytest.mark.usefixtures("few_speeches")
+def test_the_share_of_the_network_is_chosen_on_the_validation_part(lesson, monkeypatch):
+    here, given = lesson("16"), []
+    choose = here.best_share
+    monkeypatch.setattr(here, "best_share", lambda *p: given.append(p) or choose(*p))
+    recipe = {"units": 8, "drop": 0.0, "readings": 1, "rate": 0.01}
+    metrics, _ = recipes.language.measure(no_progress, "speeches.txt.bz2", 0, **recipe)
+    ((network, table),) = given
+    _, _, ids = recipes.language.read(here, "speeches.txt.bz2")
+    assert len(network) == len(table) == len(ids["validation"]) != len(ids["test"])
+    assert here.perplexity(network) == metrics["validation perplexity"]
 
 
 @pytest.mark.usefixtures("few_speeches")

@@ -93,6 +93,10 @@ def test_numbers_of_rows_differ_for_the_largest_vocabulary(module):
     rows = np.array([[7_999] * 3, [7_999, 7_999, 7_998], [0, 0, 1], [0, 1, 0]])
     found = module.numbers(rows.astype("int64"), 8_000)
     assert found.tolist() == [8_000**3 - 1, 8_000**3 - 2, 1, 8_000]
+    with pytest.raises(ValueError, match="order=5 with 8,000 ids is too much"):
+        module.KneserNey(np.arange(100) % 7, 5, 8_000)
+    with pytest.raises(ValueError, match="26 is no id below size=26: take a larger"):
+        module.KneserNey(np.append(some_ids(), SIZE), 3, SIZE)
 
 
 def test_windows_begin_with_the_end_of_a_sentence(module):
@@ -226,6 +230,29 @@ def test_training_carries_the_state_and_lowers_the_loss(module, monkeypatch):
     assert np.exp(module.nats(model, ids)).mean() < 4 < np.exp(losses[0])
 
 
+def test_words_are_drawn_by_their_share_in_the_text(module, monkeypatch):
+    def share_of_word_2(vectors, targets, table, log_q, drawn):
+        return tf.reduce_mean(tf.cast(drawn == 2, "float32")) + 0 * vectors[0, 0]
+
+    monkeypatch.setattr(module, "sampled_loss", share_of_word_2)
+    ids = np.where(np.arange(401) % 4, 2, 3).astype("int32")  # three of four are word 2
+    (found, *_) = module.train(a_model(module), ids, 1, 4, 10, 5_000, 0.01)
+    assert found == pytest.approx(0.75, abs=0.03)
+
+
+def test_dropout_acts_in_training_alone(module, monkeypatch):
+    def length(vectors, *_):
+        return tf.reduce_sum(vectors**2)
+
+    monkeypatch.setattr(module, "sampled_loss", length)
+    ids = np.arange(41, dtype="int32") % 12
+    for drop in (0.0, 0.5):
+        model = a_model(module, drop=drop)
+        first, second = module.train(model, ids, 2, 4, 10, 5, 0.0)  # the same step
+        assert (first == second) == (drop == 0)
+        np.testing.assert_array_equal(module.nats(model, ids), module.nats(model, ids))
+
+
 def test_best_share(module):
     rng = np.random.default_rng(0)
     a, b = rng.uniform(0.01, 0.3, (2, 500))
@@ -261,6 +288,24 @@ def test_nucleus_is_the_smallest_set_that_reaches_the_share(lesson, weights, sha
     assert p[kept].min() >= p[~kept].max(initial=0)
 
 
+@pytest.mark.parametrize("share", [0, -0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(module, share):
+    with pytest.raises(ValueError, match=f"share={share} does not do: take more than"):
+        module.nucleus(np.array([0.4, 0.6]), share)
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, None])
+def test_a_number_of_words_that_is_none_is_refused(module, k):
+    with pytest.raises(ValueError, match=f"k={k} does not do: take a whole number"):
+        module.top_k(np.array([0.4, 0.6]), k)
+
+
+def test_all_words_are_kept_with_the_largest_settings(module):
+    p = np.array([0.1, 0.2, 0.3, 0.4])
+    np.testing.assert_allclose(module.nucleus(p, 1), p)
+    np.testing.assert_allclose(module.top_k(p, 9), p)
+
+
 SENTENCES = [["we", "are", "free", "."], ["are", "we", "rare", "?"]]
 WORDS = speeches.Words([*SENTENCES, SENTENCES[0], ["?"]], 9)
 
@@ -285,10 +330,49 @@ def test_a_sample_is_drawn_from_the_nucleus_without_unknown(module):
     assert found != module.write(model, WORDS, "We are", 300, share=1.0, seed=1)
 
 
+def test_a_speech_follows_its_state_and_unknown_takes_no_place(module, monkeypatch):
+    def counting(inputs):  # its state is how many words it has read
+        _, read = inputs
+        return read[:, None], read + 1
+
+    def by_count(model, vectors):  # <UNK> is likeliest, then the word 2 + read
+        ahead = tf.one_hot(2 + tf.cast(vectors[..., 0], "int32"), len(WORDS))
+        return 20 * ahead + 25 * tf.one_hot([speeches.UNKNOWN], len(WORDS))
+
+    monkeypatch.setattr(module, "scores", by_count)
+    monkeypatch.setattr(module, "empty_state", lambda *_: [tf.zeros((1, 1))])
+    found = module.write(counting, WORDS, "We are", 3, share=0.5)
+    assert found == WORDS.symbols[3:6]
+
+
 @pytest.mark.parametrize("prompt", ["", "•", "Вперёд"])
 def test_bad_prompts_are_named(module, prompt):
     with pytest.raises(ValueError, match="has no word in it|None of the words"):
         module.write(a_model(module, len(WORDS)), WORDS, prompt, 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"length": 0}, "length=0 does not do: take a whole number, at least 1"),
+        ({"length": 2.5}, "length=2.5 does not do"),
+        ({"length": 3, "share": 2}, "share=2 does not do: take more than 0"),
+    ],
+)
+def test_bad_settings_of_a_speech_are_named(module, settings, message):
+    with pytest.raises(ValueError, match=message):
+        module.write(a_model(module, len(WORDS)), WORDS, "We are", **settings)
+
+
+def test_a_president_is_found_by_name(module):
+    found = [
+        speeches.Speech("1961-01-30", "A. Bee", "spoken", "One."),
+        speeches.Speech("1962-01-11", "A. Bee", "spoken", "Two."),
+        speeches.Speech("1964-01-08", "C. Dee", "spoken", "Three."),
+    ]
+    assert module.speech_of(found, "A. Bee").text == "One."
+    with pytest.raises(ValueError, match="of 'Bee': take one of A. Bee, C. Dee."):
+        module.speech_of(found, "Bee")
 
 
 def test_the_longest_run_of_words(module):
@@ -298,6 +382,17 @@ def test_the_longest_run_of_words(module):
     ]
     assert module.longest_run(["peop", "he"], text) == []  # whole words only
     assert module.longest_run(text, text) == text
+
+
+def test_bits_of_spelling_by_hand(module):
+    """Two letters and two spaces: Witten-Bell by hand, for contexts up to 4."""
+    # " a " has a once and a space twice; 3 ids, 2 kinds, and 200 signs in all
+    a, space = (1 + 2 / 200) / 5, (2 + 2 / 200) / 5
+    behind_space = (1 + 1 * a) / 2  # a space was followed once, by a
+    behind_a = (1 + 1 * space) / 2
+    behind_both = (1 + 1 * behind_a) / 2  # " a" was followed by a space
+    expected = -np.log2([behind_space, behind_both]).sum()
+    assert module.spelling_bits(["a"], ["a"]) == pytest.approx(expected)
 
 
 def test_bits_of_spelling(module):
@@ -380,6 +475,7 @@ RIGHT = [
     (2, places),
     (2, lambda text: {w: np.int64(n) for w, n in places(text).items()}),
     (2, lambda text: Counter(places(text))),
+    (2, lambda text: places(text) | {"<EOS>": 1}),
     (3, likely_words),
     (3, lambda p, k: np.array(likely_words(p, k), "float32")),
     (3, lambda p, k: tf.constant(likely_words(p, k))),
@@ -401,6 +497,23 @@ def unknown_last(p, k):
     return [p[i] / p[kept].sum() if i in kept else 0 for i in range(len(p))]
 
 
+def most_likely_out(p, k):
+    rest = np.where(p == p.max(), 0, p)
+    rest = np.where(rest >= np.sort(rest)[-k], rest, 0)
+    return rest / rest.sum()
+
+
+def all_alike(p, k):
+    best = np.where(p >= np.sort(p)[-k], p, 0)
+    return best / best.sum()
+
+
+def and_unknown(p, k):
+    found = np.where(np.array(likely_words(p, k)) > 0, p, 0)
+    found[0] = p[0]
+    return found / found.sum()
+
+
 WRONG = [
     (1, by_hand([10, 2.5, 2**2.5]), "<EOS> is an id, too"),
     (1, by_hand([10, 2, np.exp(2)]), "bits belong to 2"),
@@ -409,20 +522,30 @@ WRONG = [
     (1, by_hand([10, 2, None]), "not written yet"),
     (1, by_hand([10, 2]), "shape"),
     (2, Counter, "how often each came"),
-    (2, lambda text: Counter(text[1:]), "count once"),
+    (2, lambda text: {**dict.fromkeys(text, 0), **Counter(text[1:])}, "count once"),
     (
         2,
         lambda text: Counter(a for a, _ in {*zip(text, text[1:], strict=False)}),
         "look at those before it",
     ),
     (2, lambda text: None, "not written yet"),
+    (2, lambda text: {w: n for w, n in places(text).items() if n}, "it has 0"),
+    (2, lambda text: places([text[-1], *text]), "text[-1] is the last"),
+    (2, lambda text: [*places(text).values()], "the set of the words before"),
+    (2, lambda text: {}, "collect for each word"),
     (2, lambda text: {w: {w} for w in text}, "expected numbers"),
     (3, unknown_last, "take it out first"),
-    (3, lambda p, k: np.where(p >= 0.18, p, 0) / 0.73, "<UNK> is still there"),
-    (3, lambda p, k: 0.55 * np.array(likely_words(p, k)), "do not sum to 1"),
+    (3, all_alike, "<UNK> is still there"),
+    (3, lambda p, k: p * (np.array(likely_words(p, k)) > 0), "do not sum to 1"),
     (3, lambda p, k: likely_words(p, 9), "keep k"),
     (3, lambda p, k: likely_words(1 / p, k), "off by"),
     (3, lambda p, k: likely_words(p, k)[1:], "shape"),
+    (3, lambda p, k: likely_words(p, 3), "k is not always 3"),
+    (3, lambda p, k: likely_words(p, k + 1), "which k words are left"),
+    (3, most_likely_out, "not always the most likely"),
+    (3, and_unknown, "k words and <UNK>"),
+    (3, lambda p, k: np.argsort(-p)[:k], "different lengths"),
+    (3, lambda p, k: None, "not written yet"),
     (4, lambda a, b, s: mixtures(b, a, s), "the share belongs to a"),
     (4, lambda a, b, s: np.log(mixtures(a, b, s)), "these are nats"),
     (
@@ -440,6 +563,9 @@ WRONG = [
         "mixed logarithms",
     ),
     (4, lambda a, b, s: mixtures(a, b, s)[0], "shape"),
+    (4, lambda a, b, s: 1 / np.array(mixtures(a, b, s)), "where is the minus"),
+    (4, lambda a, b, s: [None for _ in s], "not written yet"),
+    (4, lambda a, b, s: min(mixtures(a, b, s)), "shape"),
     (5, lambda nats: np.mean([np.exp(n.mean()) for n in nats]), "however short"),
     (5, lambda nats: np.exp(np.mean([n.mean() for n in nats])), "still counts the"),
     (5, lambda nats: np.exp(np.concatenate(nats)).mean(), "first the mean"),
