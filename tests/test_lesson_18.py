@@ -179,6 +179,14 @@ def test_without_positions_and_mask_order_does_not_matter(module):
     np.testing.assert_allclose(z, ours([x[:, order], x[:, order], every]), atol=1e-5)
 
 
+def test_behind_a_causal_mask_one_layer_cannot_tell_the_order(module):
+    rng = np.random.default_rng(0)
+    x, order = rng.normal(size=(1, 6, 8)).astype("float32"), [2, 0, 4, 1, 3, 5]
+    ours, causal = module.attention_model(8, 2), np.tril(np.ones((1, 1, 6, 6), bool))
+    z, moved = (np.array(ours([a, a, causal]))[0, -1] for a in (x, x[:, order]))
+    np.testing.assert_allclose(z, moved, atol=1e-5)
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=6))
 def test_reading_in_pieces_with_the_cache_is_reading_at_once(lesson, pieces):
@@ -238,38 +246,48 @@ def test_padding_of_the_source_changes_no_answer(module):
     np.testing.assert_allclose(first, second, atol=1e-4)
 
 
-def test_answers_are_greedy_and_stop_at_the_end_mark(module):
-    encode = shaken(module.source_encoder(11, 8, 2, context=9))
-    decode = shaken(module.transformer(5, 8, 2, 1, context=9, reads=True))
-    *_, last = made_by(decode, keras.layers.Dense)
-    last.bias.assign(last.bias + np.array([0, 0, 2.5, 0, 0]))  # it ends now and then
-    source = np.random.default_rng(0).integers(1, 11, size=(30, 6)).astype("int32")
-    found = module.answers((encode, decode), source, 8)
-    assert found.shape == (30, 8)
-    read, ended = encode(tf.constant(source)), 0
-    for r, row in enumerate(found):
-        ids = [1]
-        for _ in range(8):
-            one = [tf.constant([ids]), *(part[r : r + 1] for part in read)]
-            best = 1 + int(np.argmax(decode(one)[0][0, -1, 1:]))
-            ids.append(best if ids[-1] not in (0, 2) else 0)
-        assert row.tolist() == ids[1:]
-        ended += 2 in ids
-    assert ended > 0
+@pytest.fixture
+def eager():
+    """Let what a test compiles run without a graph: for few steps that is faster."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
-def test_answers_also_take_lesson_09s_training(module, lesson):
+def test_lesson_09s_training_takes_the_pair(module, lesson, eager):
     nine = lesson("09")
     encode = module.source_encoder(11, 8, 2, context=9)
     decode = module.transformer(7, 8, 2, 1, context=9, reads=True)
-    source = np.array([[3, 1, 4], [1, 5, 9]], "int32")
-    target = np.array([[1, 3, 4, 2]] * 2, "int32")
-    logits = nine.forced(encode, decode, tf.constant(source), tf.constant(target))[0]
-    assert logits.shape == (2, 3, 7)
-    x, y = (np.tile(a, (64, 1)) for a in (source, target))
-    fall = nine.train((encode, decode), x, y, 80, np.random.default_rng(0))
-    assert fall[-1] < 0.1 * fall[0]
-    assert nine.exact(module.answers((encode, decode), source, 3), target).all()
+    source = tf.constant([[3, 1, 4, 0], [1, 5, 9, 2]])
+    target = tf.constant([[1, 3, 4, 2], [1, 5, 2, 0]])
+    assert nine.forced(encode, decode, source, target)[0].shape == (2, 3, 7)
+    matrices = [w for w in encode.weights + decode.weights if len(w.shape) > 1]
+    before = [w.numpy() for w in matrices]
+    step = nine.make_train_step(encode, decode, keras.optimizers.Adam(0.02))
+    fall = [float(step(source, target)) for _ in range(4)]
+    assert fall[-1] < 0.8 * fall[0]
+    moved = [(v != w.numpy()).any() for v, w in zip(before, matrices, strict=True)]
+    assert all(moved), "it reaches every matrix"
+
+
+def test_answers_are_greedy_and_stop_at_the_end_mark(module):
+    encode = shaken(module.source_encoder(11, 8, 2, context=9))
+    decode = shaken(module.transformer(5, 8, 2, 1, context=9, reads=True))
+    for model in (encode, decode):  # so that the answers depend on the source
+        model.set_weights([3 * w for w in model.get_weights()])
+    *_, last = made_by(decode, keras.layers.Dense)
+    last.bias.assign(last.bias + np.array([0, 0, 4, 0, 0]))  # it ends now and then
+    source = np.random.default_rng(0).integers(1, 11, size=(30, 6)).astype("int32")
+    found = module.answers((encode, decode), source, 8)
+    read, ids = encode(tf.constant(source)), np.ones((30, 1), "int32")
+    for _ in range(8):  # everything anew, without a cache
+        logits = np.array(decode([tf.constant(ids), *read])[0])
+        best = 1 + logits[:, -1, 1:].argmax(axis=1)
+        best[np.isin(ids[:, -1], [0, 2])] = 0  # nothing follows the end mark
+        ids = np.hstack([ids, best[:, None].astype("int32")])
+    assert found.tolist() == ids[:, 1:].tolist()
+    assert len({*map(tuple, found)}) > 3, "the answers hardly differ"
+    assert len({*(found == 2).argmax(axis=1)}) > 2, "they end at the same step"
 
 
 def test_mixed_windows(module):
@@ -329,10 +347,10 @@ def test_a_short_training_learns(module, lesson):
     eight = lesson("08")
     ids = np.tile(np.arange(7, dtype="int32"), 400)
     model = module.transformer(7, 16, 2, 1, context=8)
-    optimizer = keras.optimizers.Adam(0.01)
-    step = eight.make_train_step(model, optimizer)
-    parts = [module.mixed(ids, 16, 8, np.random.default_rng(i)) for i in range(6)]
-    run, curve = module.trained(model, step, parts, False, eight.streams(ids, 4, 8))
+    step = eight.make_train_step(model, keras.optimizers.Adam(0.02))
+    parts = [module.mixed(ids, 16, 8, np.random.default_rng(i)) for i in range(2)]
+    watch = [part[:1] for part in eight.streams(ids, 4, 8)]
+    run, curve = module.trained(model, step, parts, False, watch)
     assert curve[-1, 1] < 0.05 < 1 < curve[0, 1]
 
 
@@ -405,14 +423,58 @@ def test_recipes_learn_from_no_test_text(monkeypatch):
         assert read in plays[:cut] and held in plays[cut:], name
 
 
+def clocks(omega, first=0):
+    """Return an answer to exercise 2 with these ω: places `first`, first + 1, ..."""
+
+    def answer(count, width):
+        angles = np.arange(first, first + count)[:, None] * omega(width)
+        return np.stack([np.sin(angles), np.cos(angles)], -1).reshape(count, width)
+
+    return answer
+
+
+def each_column_its_own(count, width):
+    angles = np.arange(count)[:, None] * 10_000.0 ** (-np.arange(width) / width)
+    return np.where(np.arange(width) % 2, np.cos(angles), np.sin(angles))
+
+
+def omega(width):
+    return 10_000.0 ** (-np.arange(0, width, 2) / width)
+
+
+def heads_of(divisor=2, swap=True):
+    """Return an answer to exercise 4 that divides so, and may swap no axes back."""
+
+    def answer(q, k, v, heads):
+        q, k, v = (x.reshape(2, 6, 2, 4).swapaxes(1, 2) for x in (q, k, v))
+        e = np.exp(q @ k.swapaxes(2, 3) / divisor)
+        z = e / e.sum(axis=-1, keepdims=True) @ v
+        return (z.swapaxes(1, 2) if swap else z).reshape(2, 6, 8)
+
+    return answer
+
+
 WRONG = [
     (1, lambda: [1 / 16, 3 / 16, 4 / 16, 8 / 16, 24.5], "step 4 comes later"),
+    (1, lambda: [1 / 9, 3 / 9, 4 / 9, 1 / 9, 112 / 9], "a masked score is −∞, not 0"),
+    (1, lambda: [0.25, 0.75, 0, 0, 2], "a step also looks at itself"),
     (1, lambda: [1, 3, 4, 0, 72], "the weights have the sum 1"),
+    (1, lambda: [1, 3, 4, 0, 9], "divide the exponentials by their sum"),
     (1, lambda: [1 / 26, 9 / 26, 16 / 26, 0, 264 / 26], "divided by √d, which is 2"),
+    (1, lambda: [0.2113, 0.366, 0.4226, 0, 8.4530], "divide by √d, not by d"),
+    (1, lambda: 9, "shape (), expected (5,)"),
     (2, lambda n, w: np.zeros((n, w)), "look at the row of place 0"),
+    (2, clocks(omega, first=1), "the first place is 0"),
+    (2, clocks(lambda w: omega(w) ** 0.5), "−2i / width, with a 2"),
+    (2, clocks(lambda w: 1 / omega(w)), "−2i / width, with a minus"),
+    (2, each_column_its_own, "a sine and its cosine share one ω"),
+    (2, lambda n, w: clocks(omega)(n, w).T, "shape (8, 20), expected (20, 8)"),
     (3, lambda: [2.08, 2.08, 2.08], "does your mask depend on s?"),
     (3, lambda: [0.26, 0.26, 0.26], "yours are swapped"),
+    (3, lambda: [2.08, 0.01, 0.01], "the last step never sees its target"),
     (4, lambda q, k, v, heads: v, "which numbers does the first head get"),
+    (4, heads_of(divisor=8**0.5), "√(width // heads) was right"),
+    (4, heads_of(swap=False), "the last line was right"),
 ]
 
 
@@ -424,7 +486,13 @@ def test_likely_wrong_answers_of_the_exercises_are_told(number, answer, hint):
 
 RIGHT = [
     (1, lambda: np.array([0.125, 0.375, 0.5, 0, 9], "float32")),
+    (1, lambda: (0.13, 0.38, 0.5, 0, 9)),
+    (2, lambda n, w: tf.constant(clocks(omega)(n, w), "float32")),
+    (2, lambda n, w: clocks(omega)(n, w).tolist()),
     (3, lambda: (2.09, 0.27, 0.25)),
+    (3, lambda: tf.constant([2.08, 0.26, 0.26])),
+    (4, heads_of()),
+    (4, lambda *a, **k: tf.constant(heads_of()(*a, **k))),
 ]
 
 
