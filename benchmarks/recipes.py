@@ -18,6 +18,7 @@ import captions
 import cells
 import forecasting
 import language
+import memories
 import pronunciation
 import sentiment
 import speed
@@ -251,6 +252,7 @@ PARTS = {
     **language.PARTS,
     "attention on characters": (attention.characters, "shakespeare.txt.gz"),
     "attention on dates": (attention.translation, "dates.tsv.gz"),
+    **memories.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -261,9 +263,11 @@ WEIGHTS = {
     ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
     ("captions", "attention over cells, 120 readings"): "captions_attention.npz",
     ("speeches", "LSTM(256), 6 readings"): "speeches_lstm.npz",
+    **memories.WEIGHTS,
 }
 # kept in half precision: nothing is lost
 HALF = {"captions_attention.npz", "sounds_attention.npz", "speeches_lstm.npz"}
+HALF |= {*memories.WEIGHTS.values()}
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -348,6 +352,7 @@ RECIPES = {
     **language.RECIPES,
     "attention on characters": attention.CHARACTERS,
     "attention on dates": attention.DATES,
+    **memories.RECIPES,
 }
 
 
