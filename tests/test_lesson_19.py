@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -284,7 +283,8 @@ def test_order_is_lost(module):
 def test_loss_at_end_in_numpy(module, model):
     rows = some_ids(3, 9)
     loss = module.loss_at_end(run_of(model), rows, empty(model, 3), 4)
-    logits, _ = stepped(model, rows[:, :-1], np.zeros((3, UNITS), bool), np.zeros((3, 1)))
+    free = np.zeros((3, UNITS), bool), np.zeros((3, 1))
+    logits, _ = stepped(model, rows[:, :-1], *free)
     log_p = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
     each = [log_p[t, r, rows[r, t + 1]] for r in range(3) for t in range(4, 8)]
     assert loss == pytest.approx(-np.mean(each), abs=1e-4)
