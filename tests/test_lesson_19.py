@@ -74,7 +74,8 @@ def test_writing_with_cells_held(module, model):
     written = np.array(module.write(model, tf.constant(prompt), held, value, *numbers))
     assert written.shape == (length, 4)
     for r in range(4):
-        logits, h, c = model([prompt[r : r + 1], *(tf.zeros((1, UNITS)),) * 2])
+        begin = tf.constant(prompt[r : r + 1])
+        logits, h, c = model([begin, *empty(model, 1)])
         for t in range(length):
             batch = np.zeros((4, SYMBOLS), "float32")
             batch[r] = np.array(logits)[0, -1] / 0.7
@@ -142,7 +143,7 @@ def test_slopes_by_small_steps(module, kind, request):
     model, ids = request.getfixturevalue(kind), some_ids(2, 5)
     first, rest = module.from_vectors(model)
     vectors, memory = np.array(first(ids)), empty(model, 2)
-    logits = model([ids, *memory])[0]
+    logits = model([tf.constant(ids), *memory])[0]
     np.testing.assert_allclose(
         rest([tf.constant(ids), *memory, tf.constant(vectors)]), logits, atol=1e-5
     )
