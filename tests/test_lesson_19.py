@@ -67,7 +67,7 @@ def test_reading_with_cells_held(module, model, holds):
 
 
 def test_writing_with_cells_held(module, model):
-    prompt, length = some_ids(4, 3), 30
+    prompt, length = some_ids(4, 3), 10
     held, value = module.held_at([3.0, -3.0, 0.0, 1.0], [1, 2, 3, 4], 4, UNITS)
     held[3] = False
     numbers = tf.constant(length), tf.constant(7)
@@ -277,7 +277,7 @@ def test_order_is_lost(module):
     text, rng = "".join(map(chr, range(97, 123))) * 2, np.random.default_rng(0)
     assert module.without_order(text, 5, rng, False)[:20] != text[:20]
     text = " ".join("abcdefghijklmnop")
-    found = module.without_order(text, 1, rng, True)
+    found = module.without_order(text, 2, rng, True)  # what is kept begins at a space
     assert found != text and found[1::2] == text[1::2]
 
 
