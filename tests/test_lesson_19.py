@@ -187,6 +187,17 @@ def test_effect_by_brute_force(module, model):
     assert (some_ids(6, 7) == ids).all(), "the texts themselves stay"
 
 
+def test_effect_follows_the_favourite_of_the_text_as_it_stands(module):
+    table = np.log([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
+
+    def run(inputs):
+        return [tf.constant(table[np.array(inputs[0])], tf.float32)]
+
+    ids = np.array([[2, 0]], "int32")  # the last character alone decides
+    found = module.effect(run, ids, [], np.array([1]), [1])
+    assert found[0] == pytest.approx(np.log(8), abs=1e-5)
+
+
 def test_confirmed_compares_the_effects(module, model):
     ids, memory = some_ids(6, 7), empty(model, 6)
     pair = np.full(6, 6), np.full(6, 1)
