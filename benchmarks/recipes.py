@@ -19,6 +19,7 @@ import cells
 import embeddings
 import forecasting
 import language
+import memories
 import pronunciation
 import sentiment
 import speed
@@ -253,6 +254,7 @@ PARTS = {
     "attention on characters": (attention.characters, "shakespeare.txt.gz"),
     "attention on dates": (attention.translation, "dates.tsv.gz"),
     **embeddings.PARTS,
+    **memories.PARTS,
 }
 
 # (part, name) -> the file for the weights of its run with seed 0
@@ -263,9 +265,11 @@ WEIGHTS = {
     ("pronunciation", "LSTM(256), a quarter of an hour"): "sounds_attention.npz",
     ("captions", "attention over cells, 120 readings"): "captions_attention.npz",
     ("speeches", "LSTM(256), 6 readings"): "speeches_lstm.npz",
+    **memories.WEIGHTS,
 }
 # kept in half precision: nothing is lost
 HALF = {"captions_attention.npz", "sounds_attention.npz", "speeches_lstm.npz"}
+HALF |= {*memories.WEIGHTS.values()}
 
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
@@ -351,6 +355,7 @@ RECIPES = {
     "attention on characters": attention.CHARACTERS,
     "attention on dates": attention.DATES,
     **embeddings.RECIPES,
+    **memories.RECIPES,
 }
 
 

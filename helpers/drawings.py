@@ -848,4 +848,33 @@ def word_window():
         arrow(ax, (5.59, y), (5.9, y))
         end = 1.31 if y > 1 else 0.59
         arrow(ax, (2.15, 0.95), (4.7, end), via=[(4.7, 0.95)])
+
+
+def tested_picture():
+    """Draw slopes that come back to characters, and the test (lesson 19)."""
+    ax = canvas(WIDTH, 3.0, "A picture takes slopes; the test changes a character")
+    for t, symbol in enumerate("a gre"):
+        x = 1.75 + 0.85 * t
+        box(ax, x, 0.85, "space" if symbol == " " else symbol, "input", 0.56)
+        arrow(ax, (x - 0.08, 1.03), (x - 0.08, 1.37))
+        box(ax, x, 1.55, f"$e_{t + 1}$", "first", 0.56)
+        arrow(ax, (x - 0.08, 1.73), (x - 0.08, 2.07))
+        arrow(ax, (x + 0.1, 2.07), (x + 0.1, 1.73), back=True)
+        box(ax, x, 2.25, "step", "first", 0.56)
+        if t:
+            arrow(ax, (x - 0.57, 2.31), (x - 0.28, 2.31))
+            arrow(ax, (x - 0.28, 2.19), (x - 0.57, 2.19), back=True)
+    arrow(ax, (5.43, 2.31), (5.85, 2.31))
+    arrow(ax, (5.85, 2.19), (5.43, 2.19), back=True)
+    box(ax, 6.35, 2.25, "$p$(a), the\nfavourite", "target", 0.98, 0.5)
+    box(ax, 3.45, 0.2, "k", "second", 0.56)
+    arrow(ax, (3.45, 0.38), (3.45, 0.67))
+    write(ax, 3.78, 0.2, "the test: another character; how far does $p$ move?", "right")
+    write(ax, 5.5, 1.55, "slopes $s_t$ (dashed):\nlarge, or small?", "right", size=8.5)
+    for y, text in {
+        0.85: "characters:\n(batch, time)",
+        1.55: "vectors: (batch,\ntime, width)",
+        2.25: "network",
+    }.items():
+        write(ax, 0, y, text, "right", size=8.5)
     return ax

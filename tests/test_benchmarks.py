@@ -38,6 +38,7 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     *recipes.captions.PARTS,
     *recipes.language.PARTS,
     *recipes.embeddings.PARTS,
+    *recipes.memories.PARTS,
 }
 
 
@@ -513,6 +514,16 @@ def test_recipes_of_lesson_18_run_with_equal_parameters(part, place, shorter):
     seconds, _ = zip(*more["curve"], strict=True)
     assert list(seconds) == sorted(seconds)
     assert seconds[-1] == metrics["seconds of CPU"]
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "nBRC", "Transformer"])
+def test_the_readers_of_lesson_19_have_equal_parameters(name):
+    function, file = recipes.PARTS["readers"]
+    recipe = {**recipes.RECIPES["readers"][name][1], "readings": 1, "batch": 512}
+    metrics, more = function(no_progress, file, 0, **recipe)
+    assert metrics["parameters"] == pytest.approx(112_319, rel=0.005)
+    assert 1.5 < metrics["test loss (nats)"] < 4.5
+    assert more["curve"][-1][0] == metrics["seconds of CPU"]
 
 
 def test_all_cells_of_a_task_have_the_same_budget_and_data():
