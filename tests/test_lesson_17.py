@@ -159,6 +159,7 @@ def test_attention_is_what_differs(module, lesson):
 
 def test_varied_pictures_are_mirrored_or_moved(module):
     picture = some_pictures(1, seed=1)
+    ways = {one[0].astype("int32").tobytes() for one in module.moves(picture, WHITE)}
     rows = np.repeat(picture, 600, axis=0)
     found = module.varied(rows, WHITE, np.random.default_rng(0))
     assert found.shape == rows.shape and found.dtype == np.int32
@@ -173,7 +174,7 @@ def test_varied_pictures_are_mirrored_or_moved(module):
                         if 0 <= r - down < 32 and 0 <= c - right < 32:
                             moved[r, c] = base[r - down, c - right]
                 seen[moved.astype("int32").tobytes()] = 0
-    assert len(seen) == 50
+    assert len(seen) == 50 and ways == {*seen}
     for one in found:
         seen[one.tobytes()] += 1  # a KeyError: something else was made of it
     assert min(seen.values()) > 0
@@ -223,9 +224,13 @@ def test_shares_of_skin_by_brute_force(module):
 def test_the_rule_by_brute_force(module):
     known, x = some_pictures(5), some_pictures(3, seed=9)
     skin = dict(zip(people.TONES, (1, 2, 3, 9, 9, 9), strict=True))
-    found, tones = module.by_rule(x, known, PALETTE, skin)
+    versions = [known, some_pictures(5, seed=4)]
+    found, tones = module.by_rule(x, versions, PALETTE, skin)
     for one, picture, tone in zip(found, x, tones, strict=True):
-        away = [((PALETTE[k] - PALETTE[picture]) ** 2).sum() for k in known]
+        away = [
+            min(((PALETTE[v[k]] - PALETTE[picture]) ** 2).sum() for v in versions)
+            for k in range(5)
+        ]
         assert away[one] == min(away)
         counts = {t: np.count_nonzero(picture == n) for t, n in skin.items()}
         assert counts[tone] == max(counts.values())
