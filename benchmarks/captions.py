@@ -66,7 +66,7 @@ def ruled(progress, file, seed):
     rows, metrics = own.rows["combinations"], {}
     cases["other style"] = own.other[rows], rows
     for part, (x, rows) in cases.items():
-        found, tone = here.by_rule(x, own.x[known], own.palette, skin)
+        found, tone = here.by_rule(x, [own.x[known]], own.palette, skin)
         right = [arrays[c][known[found]] == arrays[c][rows] for c in ("who", "role")]
         right.append(tone == arrays["tone"][rows])
         metrics[f"{part}, whole"] = float(100 * np.all(right, axis=0).mean())

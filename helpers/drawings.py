@@ -694,7 +694,7 @@ def captioner(upto="attention"):
     arrow(ax, (0.75, 0.68), (0.75, 1.12))
     box(ax, 0.75, 1.3, "CNN", "first", 1.1)
     arrow(ax, (0.75, 1.48), (0.75, 1.9))
-    grid(ax, 0.35, 2.7, [[""] * 4] * 4, width=0.2, height=0.2)
+    grid(ax, 0.35, 2.7, [[""] * 8] * 8, width=0.1, height=0.1)
     write(ax, 0.75, 2.85, "cells $s_1, \\dots, s_{64}$")
     arrow(ax, (1.15, 2.1), (2.55, 1.3), "mean, Dense", via=[(1.35, 2.1), (1.35, 1.3)])
     write(ax, 1.95, 1.1, "$h_0,\\, c_0$")

@@ -1,5 +1,7 @@
 """Lesson 17, captions and answers, against definitions, NumPy and brute force."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
@@ -109,6 +111,18 @@ def test_cells_stand_row_by_row(module, row, column):
     assert max(moved[place] for place in far) == 0
 
 
+def test_a_cell_sees_26_pixels_each_way(module):
+    encode = module.eye(PALETTE, (2, 2, 2), 2)  # four convolutions, as in the lesson
+    for layer in encode.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.kernel.assign(keras.ops.ones_like(layer.kernel))
+    spots = np.full((2, 32, 32, 32), WHITE)  # one dark pixel, in each row and column
+    spots[0, range(32), range(32), 16] = spots[1, range(32), 16, range(32)] = 3
+    cells = np.array(encode(spots.reshape(64, -1))[2]).reshape(2, 32, 8, 8, 2)
+    for seen in cells[..., 4, 4, 0] > 0:
+        assert np.flatnonzero(seen).tolist() == [*range(5, 31)]
+
+
 def test_the_first_state_is_that_of_the_mean(module):
     encode = module.eye(PALETTE, (4,), 6)
     h, c, cells, _ = encode(some_pictures())
@@ -145,6 +159,7 @@ def test_attention_is_what_differs(module, lesson):
 
 def test_varied_pictures_are_mirrored_or_moved(module):
     picture = some_pictures(1, seed=1)
+    ways = {one[0].astype("int32").tobytes() for one in module.moves(picture, WHITE)}
     rows = np.repeat(picture, 600, axis=0)
     found = module.varied(rows, WHITE, np.random.default_rng(0))
     assert found.shape == rows.shape and found.dtype == np.int32
@@ -159,7 +174,7 @@ def test_varied_pictures_are_mirrored_or_moved(module):
                         if 0 <= r - down < 32 and 0 <= c - right < 32:
                             moved[r, c] = base[r - down, c - right]
                 seen[moved.astype("int32").tobytes()] = 0
-    assert len(seen) == 50
+    assert len(seen) == 50 and ways == {*seen}
     for one in found:
         seen[one.tobytes()] += 1  # a KeyError: something else was made of it
     assert min(seen.values()) > 0
@@ -209,9 +224,13 @@ def test_shares_of_skin_by_brute_force(module):
 def test_the_rule_by_brute_force(module):
     known, x = some_pictures(5), some_pictures(3, seed=9)
     skin = dict(zip(people.TONES, (1, 2, 3, 9, 9, 9), strict=True))
-    found, tones = module.by_rule(x, known, PALETTE, skin)
+    versions = [known, some_pictures(5, seed=4)]
+    found, tones = module.by_rule(x, versions, PALETTE, skin)
     for one, picture, tone in zip(found, x, tones, strict=True):
-        away = [((PALETTE[k] - PALETTE[picture]) ** 2).sum() for k in known]
+        away = [
+            min(((PALETTE[v[k]] - PALETTE[picture]) ** 2).sum() for v in versions)
+            for k in range(5)
+        ]
         assert away[one] == min(away)
         counts = {t: np.count_nonzero(picture == n) for t, n in skin.items()}
         assert counts[tone] == max(counts.values())
@@ -314,6 +333,31 @@ def test_learning_answers(module, listener):
     assert set(found) == {"a", "b"} and min(found.values()) > 0.95
 
 
+def test_a_blind_model_learns_the_same_from_other_cells(module):
+    rng = np.random.default_rng(0)
+    rows, answers = rng.integers(0, 4, (2, 640))
+    arrays = rows, rng.integers(3, 5, (640, 2)).astype("int32"), answers
+    found = []
+    for seed in (0, 1):
+        cells = np.random.default_rng(seed).normal(size=(4, 64, 6)).astype("float32")
+        keras.utils.set_random_seed(0)
+        model = module.asker(9, 5, 6, features=4, units=7)
+        own = np.random.default_rng(0)
+        module.learn(model, arrays, cells, (False, True), own)
+        shares = module.shares_right(model, arrays, cells, (False, True), ["a"] * 640)
+        found.append([*model.get_weights(), shares["a"]])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_picture_and_question_are_multiplied(module):
+    """Where the picture's features are 0, the question does not come through."""
+    model = module.asker(9, 5, 6, features=4, units=7)
+    ids = np.array([[3, 4], [5, 4]], "int32")
+    found = np.array(model([ids, np.zeros((2, 64, 6), "float32")], training=False))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)  # biases are 0 at first
+
+
 def test_shares_right_by_kind(module, listener):
     rng = np.random.default_rng(0)
     cells = rng.normal(size=(2, 64, 6)).astype("float32")
@@ -352,6 +396,7 @@ def ask(number, answer):
         (33.3, 81.8),
         np.array([33.33, 81.82], "float32"),
         tf.constant([33.33, 81.82]),
+        np.array([33, 82]),
     ],
 )
 def test_the_two_measures_are_accepted(answer):
@@ -366,6 +411,10 @@ def test_the_two_measures_are_accepted(answer):
         ([100 / 3, 100 * 7 / 9], "not a mean over captions"),
         ([200 / 3, 900 / 11], "says more than is right"),
         ([1 / 3, 9 / 11], "in percent"),
+        ([200 / 3, 700 / 8], "the third caption ends too late"),
+        ([33.3, 64.3], "not of what was said"),
+        ([33.3, 72.7], "*farmer* itself is right"),
+        ([81.8, 33.3], "whole captions first"),
         ([33.3, 50.0], "add the right words"),
         ([33.3], "shape (1,)"),
         (None, "not written yet"),
@@ -375,11 +424,11 @@ def test_other_measures_get_a_hint(answer, hint):
     assert hint in ask(1, lambda: answer)
 
 
-def counted(questions, answers, new, last=False):
+def counted(questions, answers, new, last=False, read=list):
     """Return the most frequent answer of each question, in another way."""
     found = []
-    for one in new:
-        own = [a for q, a in zip(questions, answers, strict=True) if q == one]
+    for one in map(read, new):
+        own = [a for q, a in zip(questions, answers, strict=True) if read(q) == one]
         own = own or list(answers)
         most = max(map(own.count, own))
         found.append(sorted({a for a in own if own.count(a) == most})[-last])
@@ -388,6 +437,15 @@ def counted(questions, answers, new, last=False):
 
 def of_all(questions, answers, new):
     return [max(sorted({*answers}), key=answers.count)] * len(new)
+
+
+def as_met(questions, answers, new):
+    """Return what `Counter` says, which takes the first of equals."""
+    found = {}
+    for question, answer in zip(questions, answers, strict=True):
+        found.setdefault(tuple(question), Counter())[answer] += 1
+    rest = Counter(answers)
+    return [found.get(tuple(q), rest).most_common(1)[0][0] for q in new]
 
 
 def first_answer(questions, answers, new):
@@ -404,7 +462,14 @@ def test_the_best_blind_answer_is_accepted():
     [
         (of_all, "most frequent answer of all"),
         (first_answer, "count the answers of each question"),
-        (lambda *a: counted(*a, last=True), "count the answers"),
+        (lambda *a: counted(*a, last=True), "in the alphabet, not the last"),
+        (as_met, "first in the alphabet"),
+        (lambda *a: counted(*a, read=sorted), "order of the words"),
+        (lambda *a: counted(*a, read=lambda q: q[:1]), "all of its words"),
+        (lambda *a: counted(*a)[:-1], "count the answers"),
+        (lambda *a: counted(*a)[0], "count the answers"),
+        (lambda *a: [[answer] for answer in counted(*a)], "count the answers"),
+        (lambda q, a, n: [{**dict.fromkeys(a)}], "not equal"),
         (lambda q, a, n: sorted(a)[: len(n)], "count the answers"),
         (lambda q, a, n: None, "not written yet"),
         (lambda q, a, n: n[9_999], "stopped by IndexError"),
@@ -419,15 +484,26 @@ def turned(numbers, upside_down):
     return np.flip(grid, axis=1 if upside_down else 2).reshape(numbers.shape)
 
 
+def turned_in_place(numbers, upside_down):
+    numbers[:] = turned(numbers.copy(), upside_down)
+    return numbers
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
         (turned, "turned: correct"),
         (lambda x, down: tf.constant(turned(x, down)), "turned: correct"),
+        (lambda x, down: turned(x, down).tolist(), "turned: correct"),
+        (turned_in_place, "turned: correct"),
         (lambda x, down: turned(x, not down), "left and right is the other axis"),
         (lambda x, down: x[:, ::-1], "half a circle"),
-        (lambda x, down: turned(x, False), "rows and columns"),
-        (lambda x, down: x, "rows and columns"),
+        (lambda x, down: x[:, ::-1] if down else turned(x, False), "upside down, this"),
+        (lambda x, down: turned(x, False), "above and below are not"),
+        (lambda x, down: turned(x, True), "left and right are not"),
+        (lambda x, down: x[::-1] if down else x[:, ::-1], "counts the pictures"),
+        (lambda x, down: x, "nothing is turned"),
+        (lambda x, down: np.sort(x)[::-1], "rows and columns"),
         (lambda x, down: turned(x, down).reshape(-1, 32, 32), "expected (2, 2, 1024)"),
         (lambda x, down: None, "not written yet"),
     ],

@@ -141,6 +141,14 @@ def test_checked_pictures():
         (np.full((1, 32, 32, 3), -0.1), "from -0.1 to -0.1: give"),
         (np.full((1, 32, 32, 3), np.nan), "from nan to nan: give"),
         (np.full((1, 32, 32, 3), 7), "int64 from 7 to 7: give"),
+        (np.full((1, 32, 32, 3), True), "are bool: give uint8"),
+        (np.full((1, 32, 32, 3), "#"), "are <U1: give uint8"),
+        (np.zeros((1, 32, 32)), r"shape \(1, 32, 32\): give"),
+        (
+            [np.zeros((32, 32, 3)), np.zeros((64, 64, 3))],
+            "have different sizes: make each 32 x 32",
+        ),
+        (None, r"shape \(\): give"),
     ],
 )
 def test_bad_pictures_are_named(picture, message):

@@ -79,7 +79,12 @@ def checked(pictures):
     pictures: numbers, (rows, 32, 32, 3), uint8 from 0 to 255 or real ones from 0 to 1.
     Raises ValueError for another shape, and for numbers out of that range.
     """
-    found = np.asarray(pictures)
+    try:
+        found = np.asarray(pictures)
+    except ValueError:
+        raise ValueError(
+            f"The pictures have different sizes: make each {SIZE} x {SIZE} pixels."
+        ) from None
     if found.shape[1:] != (SIZE, SIZE, 3) or not len(found):
         raise ValueError(
             f"The pictures have the shape {found.shape}: give (rows, {SIZE}, {SIZE}, "
@@ -88,8 +93,10 @@ def checked(pictures):
     if found.dtype == np.uint8:
         return (found / 255).astype("float32")
     if found.dtype.kind != "f" or not (found.min() >= 0 and found.max() <= 1):
+        number = found.dtype.kind in "iuf"
+        values = f" from {found.min():g} to {found.max():g}" if number else ""
         raise ValueError(
-            f"The pictures are {found.dtype} from {found.min():g} to {found.max():g}: "
+            f"The pictures are {found.dtype}{values}: "
             "give uint8 from 0 to 255, or real numbers from 0 to 1."
         )
     return found.astype("float32")
