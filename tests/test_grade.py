@@ -167,7 +167,7 @@ def test_spreadsheets_get_no_formula():
 def test_right_and_hostile_submissions(tmp_path):
     folder = tmp_path / "submissions"
     folder.mkdir()
-    secret = "/home/another/answers.ipynb"
+    secret = "/srv/another/answers.ipynb"
     hostile = {
         1: "while True:\n    pass",
         2: "while True:\n    print('x' * 100_000)",
