@@ -26,7 +26,9 @@ def verdict(name, number, answer):
             here = int(heading[1])
         if here == number and cell.cell_type == "code":
             own.append(cell.source)
-    checks = [i for i, source in enumerate(own) if re.search(r"\bcheck\(", source)]
+    checks = [
+        i for i, source in enumerate(own) if re.search(r"\b(check|compare)\(", source)
+    ]
     for source in own[: checks[-1] + 1]:
         with contextlib.redirect_stdout(printed):
             exec(source, space)
