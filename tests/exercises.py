@@ -2,9 +2,8 @@
 
 import contextlib
 import io
-import re
 
-import form
+import grade
 from helpers import lessons
 
 
@@ -16,23 +15,12 @@ def verdict(name, number, answer):
     Nothing of the notebook runs but its imports and this exercise, up to its last
     check: the experiments after it take seconds.
     """
-    cells = form.read(lessons.NOTEBOOKS / "solutions" / name).cells
-    space, here, printed = {}, 0, io.StringIO()
-    imports = [c for c in cells if c.cell_type == "code"][1]
-    exec("from helpers import runtime\n" + imports.source, space)
-    own = []
-    for cell in cells:
-        if heading := re.match(r"## (\d+)\.", cell.source):
-            here = int(heading[1])
-        if here == number and cell.cell_type == "code":
-            own.append(cell.source)
-    checks = [
-        i for i, source in enumerate(own) if re.search(r"\b(check|compare)\(", source)
-    ]
-    for source in own[: checks[-1] + 1]:
+    cells, setup = grade.exercises_of(lessons.NOTEBOOKS / "solutions" / name)
+    space, printed = {}, io.StringIO()
+    exec("from helpers import runtime\n" + setup[1], space)
+    for source, asked in cells[number]:
         with contextlib.redirect_stdout(printed):
             exec(source, space)
-        if re.search("# solution|# mistake:", source):
-            asked = re.findall(r"^(?:def|class) (\w+)", source, re.MULTILINE)
+        if asked:
             space[asked[-1]] = answer
     return printed.getvalue()

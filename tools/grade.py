@@ -41,6 +41,7 @@ import nbformat  # noqa: E402
 import form  # noqa: E402
 
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ssl", "/etc/fonts"]
+CHECK = re.compile(r"\b(check|compare)\(")  # the worksheet's cells compare
 LARGEST = 20_000_000  # bytes of a submitted file, outputs included
 PYTHON = [sys.executable, "-B", "-s", str(ROOT / "tools" / "grade_inside.py")]
 
@@ -51,24 +52,24 @@ def exercises_of(path):
     cells: [(source, asked)] up to the last check; `asked` are the names that the reader
     has to define in this cell, [] for a cell that is given.
     """
-    code = [c for c in form.read(path).cells if c.cell_type == "code"]
+    cells = form.read(path).cells
+    setup = [cell.source for cell in cells if cell.cell_type == "code"][:2]
     found, number = {}, 0
-    for cell in form.read(path).cells:
+    for cell in cells:
         if heading := re.match(r"## (\d+)\.", cell.source):
             number = int(heading[1])
         if number and cell.cell_type == "code":
             own = re.search("# solution|# mistake:", cell.source)
             names = re.findall(r"^(?:def|class) (\w+)", cell.source, re.MULTILINE)
             found.setdefault(number, []).append((cell.source, names if own else []))
-    for number, cells in found.items():
-        checks = [i for i, (source, _) in enumerate(cells) if "check(" in source]
-        checks += [i for i, (source, _) in enumerate(cells) if "compare(" in source]
-        found[number] = cells[: max(checks) + 1]
-    return found, [cell.source for cell in code[:2]]
+    for number, own in found.items():
+        checks = [i for i, (source, _) in enumerate(own) if CHECK.search(source)]
+        found[number] = own[: checks[-1] + 1]
+    return found, setup
 
 
 def masters():
-    """Return {name: (solved notebook's path, sources of the exercise's code cells)}."""
+    """Return {name: (path of the solved notebook, sources of the exercise's cells)}."""
     return {
         path.stem: (path, [c.source for c in form.exercise_of(form.read(path)).cells])
         for path in form.solutions()
@@ -99,10 +100,8 @@ def lesson_of(sources, known):
     """Return the name of the exercises that share most cells with these sources."""
     given = {source.strip() for _, source in sources if len(source) > 40}
     shared = {name: len(given & {*cells}) for name, (_, cells) in known.items()}
-    common = {c for name, (_, cells) in known.items() for c in cells}
     best = max(shared, key=shared.get)
-    own = given & common
-    if not own or shared[best] == 0:
+    if shared[best] == 0:
         raise ValueError("none of the course's exercises")
     return best
 
