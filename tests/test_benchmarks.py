@@ -34,7 +34,6 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     "pronunciation",
     "attention on characters",
     "attention on dates",
-    *recipes.cells.PARTS,
     *recipes.captions.PARTS,
     *recipes.language.PARTS,
     *recipes.embeddings.PARTS,
