@@ -94,8 +94,8 @@ def measure(progress, file, seed, *, model, **recipe):
 
 
 MINUTE = {"units": 128, "dropout": 0.0, "size": 64, "steps": 2_400, "peak": 0.006}
-QUARTER = {"units": 256, "dropout": 0.2, "size": 128, "steps": 22_000, "peak": 0.004}
-HOUR = {"units": 384, "dropout": 0.3, "size": 128, "steps": 36_000, "peak": 0.003}
+QUARTER = {"units": 256, "dropout": 0.2, "size": 128, "steps": 12_000, "peak": 0.004}
+HOUR = {"units": 384, "dropout": 0.3, "size": 128, "steps": 28_000, "peak": 0.003}
 
 
 def _network(recipe, stressed=False, by_family=False):
@@ -107,8 +107,8 @@ RECIPES = {
     "LSTM(128), a minute": (3, _network(MINUTE)),
     "LSTM(128), a minute, with stress": (3, _network(MINUTE, stressed=True)),
     "LSTM(256), a quarter of an hour": (3, _network(QUARTER)),
-    "LSTM(384), an hour": (1, _network(HOUR)),
     "LSTM(256), a quarter of an hour, by family": (1, _network(QUARTER, False, True)),
+    "LSTM(384), an hour": (1, _network(HOUR)),
     "table of neighbours": (1, {"model": "table", "by_family": False, "widest": 5}),
     "table of neighbours, by family": (
         1,

@@ -31,7 +31,6 @@ RUNS = {
 RESULTS = scoreboard.read()
 CORE = [*recipes.PARTS][: [*recipes.PARTS].index("lists") + 1]  # lessons 01 to 09
 PENDING = {  # parts whose recipes are written, and not all run yet
-    "pronunciation",
     "attention on characters",
     "attention on dates",
     *recipes.captions.PARTS,
@@ -368,6 +367,17 @@ def test_recipes_of_forecasts_run(name, monkeypatch):
     size = metrics.get("parameters")
     assert size == RESULTS["streets"][name]["mean"].get("parameters")
     assert 20 < metrics["error"] < 500 and len(more["streets"]) == 18
+
+
+def test_what_lesson_10_says_of_longer_training_holds():
+    names = (
+        "LSTM(128), a minute",
+        "LSTM(256), a quarter of an hour",
+        "LSTM(384), an hour",
+    )
+    minute, quarter, hour = (mean("pronunciation", name, "PER") for name in names)
+    assert 0.30 < 1 - quarter / minute < 0.37
+    assert 0.025 < 1 - hour / quarter < 0.042
 
 
 def test_what_the_pages_say_of_the_speed_holds():

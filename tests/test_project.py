@@ -60,6 +60,7 @@ def test_workflow_is_valid_and_runs_the_same():
     [
         "README.md",
         "TEACHING.md",
+        "TESTING.md",
         "CONTRIBUTING.md",
         "datasets/README.md",
         "benchmarks/README.md",
@@ -69,6 +70,17 @@ def test_links_of_a_page_lead_somewhere(name):
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_page_on_testing_names_tests_that_exist():
+    page = (ROOT / "TESTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page)
+    assert len(named) > 20
+    for file, test in named:
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {test}" in source, (file, test)
+    for row in re.findall(r"^\| (?!promise|---)(.+) \|$", page, re.MULTILINE):
+        assert "`" in row, "a promise without a test"
 
 
 TEACHING = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
