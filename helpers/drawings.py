@@ -812,7 +812,7 @@ def transformer_block():
         arrow(ax, (x, 0.6), (x, 1.27))
         box(ax, x, 1.45, "normalise", width=0.84)
     arrow(ax, (1.72, 1.45), (2.05, 1.45))
-    box(ax, 2.55, 1.45, "attention,\n$h$ heads", "first", 1.0, 0.5)
+    box(ax, 2.55, 1.45, "attention,\nin heads", "first", 1.0, 0.5)
     arrow(ax, (3.05, 1.45), (3.5, 0.79), via=[(3.5, 1.45)])
     arrow(ax, (4.52, 1.45), (4.75, 1.45))
     box(ax, 5.3, 1.45, "Dense, ReLU,\nDense", "first", 1.1, 0.5)
