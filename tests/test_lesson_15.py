@@ -285,10 +285,43 @@ def test_frequent_pairs(module):
     assert list(zip(a.tolist(), b.tolist(), strict=True)) == [(0, 1), (1, 1)]
 
 
-def test_watched_words_are_apart_in_the_older_half(module):
-    found = module.apart(IDS, [3, 2], 10, 7)
+def test_counts_without_a_pair_are_named(module):
+    alone = np.array([2, END, 3, END, UNKNOWN, 2, END], "int32")
+    for counts in (module.count_pairs(alone, 4, 5), module.count_pairs(IDS, 7, 0)):
+        with pytest.raises(ValueError, match="take a longer text or window"):
+            module.ppmi(counts)
+
+
+def test_nearest_of_equal_words_is_the_first(module):
+    vectors = np.eye(3)[[0] * 40]
+    assert module.nearest(vectors, 5, 4).tolist() == [2, 3, 4, 6]
+
+
+def test_watched_words_are_apart_in_the_older_part(module):
+    found = module.apart(IDS, [3, 2], np.arange(len(IDS)) < 10, 7)
     expected = [{3: 7, 2: 8}.get(x, x) if k < 10 else x for k, x in enumerate(IDS)]
     assert found.tolist() == expected and IDS.max() == 5
+
+
+def test_mixed_places_keep_how_often_each_word_is_old(module):
+    rng = np.random.default_rng(0)
+    ids = rng.integers(2, 6, 400)
+    older = np.arange(400) < 150
+    kept, found = older.copy(), module.mixed(ids, [3, 5], older, rng)
+    others = ~np.isin(ids, [3, 5])
+    assert (older == kept).all() and (found == older)[others].all()
+    for i in (3, 5):
+        places = np.flatnonzero(found & (ids == i))
+        assert len(places) == (older & (ids == i)).sum()
+        assert places.max() > 300
+
+
+def test_by_counting_finds_planted_groups(module):
+    rng = np.random.default_rng(0)
+    vectors = module.by_counting(planted(), 10, 5, 2, rng)
+    within, across = group_cosines(vectors)
+    assert vectors.shape == (10, 2) and within > across + 0.5
+    np.testing.assert_allclose(np.linalg.norm(vectors[2:], axis=1), 1, atol=1e-5)
 
 
 def test_leaning(module):
@@ -331,12 +364,17 @@ def best_of(forbidden, sign=1):
 RIGHT = [
     (1, by_hand([2, math.log(2), 0])),
     (1, by_hand(np.array([2, np.log(2), 0], "float32"))),
+    (1, by_hand((2.0, 0.69, 0))),
     (2, slope),
+    (2, lambda *given: slope(*given).astype("float32")),
+    (2, lambda *given: slope(*given).tolist()),
     (2, lambda *given: tf.constant(slope(*given))),
     (3, left),
     (3, lambda *given: np.array(left(*given), "float32")),
+    (3, lambda *given: tf.constant(left(*given))),
     (4, best_of(lambda *q: q)),
     (4, lambda *given: np.int64(best_of(lambda *q: q)(*given))),
+    (4, lambda *given: float(best_of(lambda *q: q)(*given))),
 ]
 
 
@@ -346,7 +384,13 @@ def test_right_answers_are_accepted(number, answer):
 
 
 WRONG = [
-    (1, by_hand([2, 1, 0]), "natural logarithm"),
+    (1, by_hand([2, 1, 0]), "not that of base 2"),
+    (1, by_hand([2, 0.301, 0]), "not that of base 10"),
+    (1, by_hand([2, 2, 1]), "a logarithm of how many times"),
+    (1, by_hand([2, math.log(2), math.log(2) / 2]), "do not halve the PMI"),
+    (1, by_hand([2, math.log(2), -math.inf]), "divide the share of the pair"),
+    (1, by_hand([0.1, math.log(0.1), math.log(0.05)]), "divide the share of the pair"),
+    (1, by_hand(["2", "ln 2", "0"]), "expected numbers"),
     (1, by_hand([0.5, -math.log(2), 0]), "chance divided by what was counted"),
     (1, by_hand([0.005, math.log(0.005), math.log(0.0025)]), "product of two shares"),
     (1, by_hand([2, None, 0]), "not written yet"),
@@ -355,6 +399,10 @@ WRONG = [
     (2, lambda w, c, drawn: (sigma(w @ c) - 1) * c, "the drawn words are missing"),
     (2, lambda w, c, drawn: sigma(drawn @ w) @ drawn, "the real neighbour is missing"),
     (2, lambda w, c, d: (sigma(w @ c) - 1) * c + sigma(d @ w) @ d / 4, "no mean"),
+    (2, lambda w, c, d: (sigma(w @ c) - 1) * c - sigma(d @ w) @ d, "signs differ"),
+    (2, lambda w, c, d: sigma(d @ w) @ d - sigma(w @ c) * c, "1 - sigma(x)"),
+    (2, lambda w, c, d: (sigma(w @ c) - 1) * w, "1 - sigma(x)"),
+    (2, lambda w, c, d: sigma(d @ w), "shape (4,), expected (3,)"),
     (2, lambda w, c, drawn: w, "the derivative of the logarithm"),
     (2, lambda w, c, drawn: None, "not written yet"),
     (3, lambda f, ts: [np.minimum(1, np.sqrt(t / f)).mean() for t in ts], "weigh each"),
@@ -362,10 +410,16 @@ WRONG = [
     (3, lambda f, ts: [np.sqrt(t * f).sum() for t in ts], "not several times"),
     (3, lambda f, ts: [np.minimum(f, t).sum() for t in ts], "square root is missing"),
     (3, lambda f, ts: left(f, ts)[0], "shape"),
+    (3, lambda f, ts: [(f * np.minimum(1, (f / t) ** 0.5)).sum() for t in ts], "f / t"),
+    (3, lambda f, ts: [f * np.minimum(1, (t / f) ** 0.5) for t in ts], "shape"),
+    (3, lambda f, ts: [1.0, None, None, None], "not written yet"),
     (4, best_of(lambda a, b, c: (a, b)), "may still be the answer"),
     (4, best_of(lambda *q: ()), "all words of the question"),
     (4, best_of(lambda *q: q, -1), "the difference goes from a to b"),
     (4, best_of(lambda a, b, c: (c,)), "which words may be the answer"),
+    (4, best_of(lambda a, b, c: (b, c)), "the first word may still be the answer"),
+    (4, best_of(lambda a, b, c: (a, c)), "which words may be the answer"),
+    (4, lambda *given: None, "not written yet"),
 ]
 
 
