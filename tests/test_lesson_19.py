@@ -88,6 +88,9 @@ def test_writing_with_cells_held(module, model):
 def test_held_at(module):
     held, value = module.held_at(-2, 3, 2, 5)
     assert held.tolist() == [[False] * 3 + [True, False]] * 2
+    for cell in (5, -1, [0, 5]):
+        with pytest.raises(ValueError, match="No such cell: .* from 0 to 4"):
+            module.held_at(-2, cell, 2, 5)
     assert value.tolist() == [[-2], [-2]] and value.dtype == np.float32
     held, value = module.held_at([1, 2], [4, 0], 2, 5)
     assert np.argwhere(held).tolist() == [[0, 4], [1, 0]]
@@ -114,16 +117,19 @@ def test_ends_of_lines_by_brute_force(module):
     rows = ["".join(symbols[i] for i in column) for column in ids.T]
     counts = np.array([module.read_of_line(row) for row in rows]).T
     logits = rng.normal(size=(400, 3, 3))
-    due, middle = [], []
-    for t in range(399):
-        for b in range(3):
+    found = module.ends_of_lines(logits, ids, counts, symbols)
+    assert found.shape == (2, 3)
+    for b in range(3):
+        due, middle = [], []
+        for t in range(399):
             e = np.exp(logits[t, b])
             if ids[t + 1, b] == 0 and counts[t, b] >= 25:
                 due.append(e[0] / e.sum())
             if ids[t + 1, b] == 1 and 10 <= counts[t, b] <= 20:
                 middle.append(e[0] / e.sum())
-    found = module.ends_of_lines(logits, ids, counts, symbols)
-    np.testing.assert_allclose(found, [np.mean(due), np.mean(middle)])
+        np.testing.assert_allclose(found[:, b], [np.mean(due), np.mean(middle)])
+    with pytest.raises(ValueError, match="No line of 25 characters .* take more text"):
+        module.ends_of_lines(logits[:20], ids[:20], counts[:20], symbols)
 
 
 @pytest.fixture
@@ -184,6 +190,8 @@ def test_effect_by_brute_force(module, model):
                 moves.append(abs(log_p(changed)[best] - log_p(text)[best]))
         assert found[r] == pytest.approx(np.mean(moves), abs=1e-4)
     assert any(t[p] in letters for t, p in zip(ids, places, strict=True))
+    with pytest.raises(ValueError, match="would keep its character: give two letters"):
+        module.effect(run_of(model), ids, memory, places, [ids[0, 6]])
     assert (some_ids(6, 7) == ids).all(), "the texts themselves stay"
 
 
@@ -217,7 +225,8 @@ def test_pairs_by_brute_force(lesson, seed):
     allowed[:, [1, 4, 6]] = True
     picture[:, 1] = picture.max() + 1  # so that some pair is against the rule
     most, least = module.extremes(picture, allowed)
-    far, near = module.disputed(picture, allowed)
+    rows, (far, near) = module.disputed(picture, allowed)
+    assert rows.tolist() == [0, 1, 2]
     for r in range(3):
         places = [t for t in range(7) if allowed[r, t]]
         assert most[r] == max(places, key=lambda t: picture[r, t])
@@ -253,13 +262,33 @@ def test_trained_readers_predict_the_test_plays(module, lesson, name):
     assert 1.5 < loss < 2.0
 
 
+def test_rows_that_nowhere_contradict_the_rule_are_left_out(module):
+    picture = np.array([[1, 2, 3.0], [1, 3, 2], [2, 2, 2], [3, 1, 1]])
+    allowed = np.array([[True] * 3] * 3 + [[True, False, False]])
+    rows, places = module.disputed(picture, allowed)
+    assert rows.tolist() == [1] and places.tolist() == [[1], [2]]
+    with pytest.raises(ValueError, match="nowhere contradicts the rule"):
+        module.disputed(picture[[0, 2]], allowed[[0, 2]])
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, unique=True)
+)
+def test_pairs_of_texts_by_brute_force(lesson, both):
+    a, b = np.array(both, float).T
+    pairs = [(i, j) for j in range(len(a)) for i in range(j)]
+    expected = np.mean([(a[i] > a[j]) == (b[i] > b[j]) for i, j in pairs])
+    assert lesson("19").larger_in_both(a, b) == pytest.approx(expected)
+
+
 def test_an_unknown_reader_is_named(module):
     with pytest.raises(ValueError, match="no cell 'GRUU'; give one of: SimpleRNN"):
         module.reader("GRUU", 63)
 
 
 def test_a_text_that_is_too_short_is_named(module):
-    with pytest.raises(ValueError, match="No long word begins .* of 5: take a longer"):
+    with pytest.raises(ValueError, match="No word of four .* of 5: take a longer"):
         module.begun_words("To be", context=64, count=3)
 
 
@@ -275,12 +304,12 @@ def test_begun_words(module):
 
 
 @settings(deadline=None)
-@given(st.text("ab \n", min_size=6), st.integers(1, 6), st.booleans())
+@given(st.text("ab \n"), st.integers(0, 9), st.booleans())
 def test_what_is_shuffled_and_what_stays(lesson, text, keep, words):
-    rng = np.random.default_rng(0)
+    rng, cut = np.random.default_rng(0), max(0, len(text) - keep)
     found = lesson("19").without_order(text, keep, rng, words)
-    assert len(found) == len(text) and found[-keep:] == text[-keep:]
-    parts = [(s[:-keep].split() if words else s[:-keep]) for s in (found, text)]
+    assert len(found) == len(text) and found[cut:] == text[cut:]
+    parts = [(s[:cut].split() if words else s[:cut]) for s in (found, text)]
     assert Counter(parts[0]) == Counter(parts[1])
 
 
@@ -323,9 +352,12 @@ def middles(n):
     return (np.arange(n) + 0.5) / n
 
 
+SIZES = (1, 30, 300, 3_000)
+
+
 def chance(cells, target, size=np.abs):
     r = [np.corrcoef(column, target)[0, 1] for column in cells.T]
-    return [size(np.array(r[:n])).max() for n in (1, 30, 300, 3_000)]
+    return [size(np.array(r[:n])).max() for n in SIZES]
 
 
 def moves(change):
@@ -346,29 +378,46 @@ def of_favourite(after, before):
     return after[before.argmax()] - before.max()
 
 
+def at_the_end(log_p, ids, place, letters):
+    return moves(lambda a, b: abs(of_favourite(a, b)))(log_p, ids, -1, letters)
+
+
 WRONG = [
-    (1, lambda: [1, 0.5, 0.25, 0.99933], "x1 comes first"),
-    (1, lambda: [0.25, 0.5, 1, 4], "put 4 into tanh"),
-    (1, lambda: [0.125, 0.25, 0.5, 0.99933], "two more steps"),
+    (1, lambda: [1, 0.5, 0.25, np.tanh(2)], "x1 comes first"),
+    (1, lambda: [0.25, 0.5, 1, 2], "put 2 into tanh"),
+    (1, lambda: [0.125, 0.25, 0.5, np.tanh(2)], "two more steps"),
+    (1, lambda: [0.25, 0.5, 1, 1], "as a function of x3 alone"),
     (1, lambda: [0.25, 0.5, 1, None], "not written yet"),
     (1, lambda: [0.25, 0.5, 1], "shape (3,), expected (4,)"),
     (2, lambda f, a, b, n: f(a) @ (b - a), "slope at the beginning alone"),
     (2, lambda f, a, b, n: f(b) @ (b - a), "slope at the end alone"),
     (2, lambda f, a, b, n: f((a + b) / 2) @ (b - a), "slope in the middle alone"),
+    (2, lambda f, a, b, n: along(f, a, b, middles(n) - 0.5 / n), "pieces begin"),
+    (2, lambda f, a, b, n: along(f, a, b, middles(n) + 0.5 / n), "pieces end"),
+    (2, lambda f, a, b, n: along(f, a, b, np.linspace(0, 1, n)), "at 0 or at 1"),
+    (2, lambda f, a, b, n: along(f, a, b, np.linspace(0, 1, n + 1)), "at 0 or at 1"),
+    (2, lambda f, a, b, n: along(f, a, b, middles(n), n), "not their sum"),
     (2, lambda f, a, b, n: along(f, b, a, middles(n)), "from a to b"),
     (2, lambda f, a, b, n: along(f, a, b, middles(n)) * np.ones(2), "expected ()"),
     (3, lambda c, t: chance(c, t, lambda r: r), "as large as one of 0.4"),
     (3, lambda c, t: chance(c, t, np.square), "not its square"),
     (3, lambda c, t: chance(c[:, ::-1], t), "compare it with np.corrcoef"),
+    (3, lambda c, t: [np.corrcoef(c[:, :n].T, t).max() for n in SIZES], "with itself"),
+    (3, lambda c, t: chance(c, t)[-1:] * 4, "not all at once"),
+    (3, lambda c, t: [chance(c[:, n - 1 :], t)[0] for n in SIZES], "not the last one"),
     (4, moves(lambda a, b: abs(a.max() - b.max())), "follow the first one"),
     (4, moves(of_favourite), "a move has a size"),
+    (4, moves(lambda a, b: abs(a.max() - b[a.argmax()])), "of the text as it stands"),
+    (4, at_the_end, "print `before` and `after`"),
     (4, lambda *_: None, "not written yet"),
 ]
 RIGHT = [
-    (1, lambda: (1 / 4, 1 / 2, 1, np.tanh(4.0))),
-    (1, lambda: np.array([0.25, 0.5, 1, 0.9993], "float32")),
+    (1, lambda: (1 / 4, 1 / 2, 1, np.tanh(2.0))),
+    (1, lambda: np.array([0.25, 0.5, 1, 0.964], "float32")),
+    (1, lambda: tf.constant([0.25, 0.5, 1, 0.96403])),
     (2, lambda f, a, b, n: along(f, a, b, middles(n))),
     (2, lambda f, a, b, n: sum(f(a + s * (b - a)) @ (b - a) / n for s in middles(n))),
+    (2, lambda f, a, b, n: tf.constant(along(f, a, b, middles(n)), tf.float32)),
     (3, chance),
     (3, lambda c, t: np.float32(chance(c, t))),
     (4, moves(lambda a, b: abs(of_favourite(a, b)))),
