@@ -6,7 +6,7 @@ On The Littlest JupyterHub it lies in jupyterhub_config.d; trial.py loads it, to
 c = get_config()  # noqa: F821  (JupyterHub defines it)
 
 c.Spawner.default_url = "/lab"
-c.Spawner.start_timeout = 120  # seconds: a class starts all at once
+c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # seconds: all start at once
 c.Spawner.environment = {
     # Several students share a GPU: take its memory as it is needed. helpers/runtime.py
     # does the same for the lessons; this is for what students write themselves.

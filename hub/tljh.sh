@@ -16,10 +16,8 @@ course="$(dirname "$here")"
 # A course folder that all can read, nobody can change, and git can pull from.
 chown -R root:root "$course"
 chmod -R u=rwX,go=rX "$course"
-for name in "$course" "$course/.git"; do
-  git config --system --get-all safe.directory | grep -qxF "$name" ||
-    git config --system --add safe.directory "$name"
-done
+git config --system --get-all safe.directory | grep -qxF "$course/.git" ||
+  git config --system --add safe.directory "$course/.git"
 ln -sfn "$course" /etc/skel/course  # new users find it in their home
 
 # A lesson and its exercises, both open, need this much: see the table in README.md.

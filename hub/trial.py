@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ import websocket
 
 ROOT = Path(__file__).resolve().parents[1]
 FREE = 1_500_000_000  # bytes: with less left in the machine, nobody else starts
+PATIENCE = 300  # seconds for one answer of the hub
 FIRST_USER = 61_000  # as root, the students have the user numbers from here on
 CONFIG = """
 import os
@@ -36,7 +38,7 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 load_subconfig({settings!r})
 
-class Spawner(SimpleLocalProcessSpawner):
+class StudentSpawner(SimpleLocalProcessSpawner):
     def make_preexec_fn(self, name):
         home, number = self.home_dir, {first} + int(name.removeprefix("student"))
         def become():
@@ -47,7 +49,7 @@ class Spawner(SimpleLocalProcessSpawner):
             os.chdir(home)
         return become
 
-c.JupyterHub.spawner_class = Spawner
+c.JupyterHub.spawner_class = StudentSpawner
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.environment.update({environment!r})
 c.JupyterHub.authenticator_class = "dummy"
@@ -136,14 +138,16 @@ class Hub:
             stderr=subprocess.STDOUT,
             env=os.environ | {"PATH": bin_first, "HOME": str(folder)},
         )
-        until(lambda: self.ask("GET", "/hub/api/info").ok, 180, "the hub to start")
 
     def ask(self, method, path, **options):
         """Send a request with the trial's own rights."""
+        options["headers"] = {"Authorization": f"token {self.token}"}
+        return requests.request(method, self.url + path, timeout=PATIENCE, **options)
+
+    def answers(self, path):
+        """Say whether a page is there by now."""
         with contextlib.suppress(requests.ConnectionError):
-            options["headers"] = {"Authorization": f"token {self.token}"}
-            return requests.request(method, self.url + path, timeout=120, **options)
-        return requests.Response()  # not ok
+            return self.ask("GET", path).ok
 
     def stop(self):
         """End the hub, its proxy and all servers."""
@@ -204,26 +208,24 @@ class Student:
         self.hub, self.name = hub, f"student{number}"
         self.home = hub.folder / "homes" / self.name
         self.browser = requests.Session()
-        page = self.browser.get(f"{hub.url}/hub/login", timeout=120)
-        form = {"username": self.name, "password": "", "_xsrf": page.cookies["_xsrf"]}
-        self.browser.post(f"{hub.url}/hub/login", data=form, timeout=300)
         self.base = f"/user/{self.name}"
-        hub.ask("POST", f"/hub/api/users/{self.name}/server")
-        until(lambda: hub.ask("GET", f"{self.base}/api/status").ok, 300, self.name)
+        self.browser.get(f"{hub.url}/hub/login", timeout=PATIENCE)
+        form = {"username": self.name, "password": "any"}
+        form["_xsrf"] = self.browser.cookies.get("_xsrf", path="/hub/")
+        page = self.browser.post(f"{hub.url}/hub/login", data=form, timeout=PATIENCE)
+        assert page.ok, (page.url, page.status_code)
+        until(lambda: hub.answers(f"{self.base}/api/status"), PATIENCE, self.name)
 
     def pull(self):
         """Follow a link of the course; return the page that it ends at."""
         query = {"repo": f"file://{self.hub.course}", "branch": branch()}
         link = f"{self.hub.url}/hub/user-redirect/git-pull"
-        page = self.browser.get(link, params=query, timeout=300)
+        page = self.browser.get(link, params=query, timeout=PATIENCE)
         assert page.ok and "git-pull" in page.url, page.url
         # What the page's script does: ask for the pull, and read how it goes on.
         address = f"{self.hub.url}{self.base}/git-pull/api"
         query["targetpath"] = "recurrent"
-        token = self.browser.cookies.get("_xsrf", path=f"{self.base}/")
-        answer = self.browser.get(
-            address, params={**query, "_xsrf": token}, timeout=300
-        )
+        answer = self.browser.get(address, params=query, timeout=PATIENCE)
         assert '"phase": "finished"' in answer.text, answer.text[-500:]
         return page.url
 
@@ -231,11 +233,13 @@ class Student:
     def kernel(self, folder):
         """Start a kernel in a folder of the home; give a function that runs a cell."""
         where = {"name": "course", "path": folder}
-        made = self.hub.ask("POST", f"{self.base}/api/kernels", json=where).json()
+        made = self.hub.ask("POST", f"{self.base}/api/kernels", json=where)
+        assert made.ok, made.text
+        made = made.json()
         path = f"{self.base}/api/kernels/{made['id']}"
         address = self.hub.url.replace("http", "ws") + path + "/channels"
         head = [f"Authorization: token {self.hub.token}"]
-        channel = websocket.create_connection(address, header=head, timeout=600)
+        channel = websocket.create_connection(address, header=head, timeout=PATIENCE)
 
         def run(code, seconds=600):
             """Run code; return (status, printed text), ("late", ...) after a time."""
@@ -369,6 +373,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=300, help="for the class")
     parser.add_argument("--python", default=sys.executable, help="for the kernels")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     python = str(Path(options.python).absolute())
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as name:
         folder = Path(name)
@@ -376,6 +381,7 @@ def main():
         hub = None
         try:
             hub = Hub(folder, python, max(2, options.students))
+            until(lambda: hub.answers("/hub/api/info"), PATIENCE, "the hub to start")
             empty = memory_of(processes(hub.process.pid))
             print(f"JupyterHub and its proxy are running: {empty / 1e6:.0f} MB")
             two_students(hub, options.lesson)

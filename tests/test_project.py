@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
@@ -61,6 +62,7 @@ def test_workflow_is_valid_and_runs_the_same():
         "README.md",
         "TEACHING.md",
         "CONTRIBUTING.md",
+        "hub/README.md",
         "datasets/README.md",
         "benchmarks/README.md",
     ],
@@ -69,6 +71,34 @@ def test_links_of_a_page_lead_somewhere(name):
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_limits_of_a_hub_hold_a_lesson_and_its_exercises():
+    values = yaml.safe_load((ROOT / "hub" / "kubernetes.yaml").read_text("utf-8"))
+    memory = values["singleuser"]["memory"]
+    script = (ROOT / "hub" / "tljh.sh").read_text("utf-8")
+    assert f"limits.memory {memory['limit']}\n" in script
+    page = (ROOT / "hub" / "README.md").read_text("utf-8")
+    peaks = [int(n) for n in re.findall(r"^\| \d\d \| (\d+) \|$", page, re.MULTILINE)]
+    server = 150
+    assert peaks and 2 * max(peaks) + server <= 1000 * int(memory["limit"][:-1])
+
+
+def test_hub_sets_the_same_for_one_server_and_for_many():
+    values = yaml.safe_load((ROOT / "hub" / "kubernetes.yaml").read_text("utf-8"))
+    code = (ROOT / "hub" / "settings.py").read_text("utf-8")
+    (given,) = (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Dict))
+    assert values["singleuser"]["extraEnv"] == ast.literal_eval(given)
+
+
+def test_a_link_of_the_hub_names_repository_branch_and_file():
+    path = lessons.paths()[0]
+    query = parse_qs(urlsplit(pages.pull(f"notebooks/{path.name}")).query)
+    assert query == {
+        "repo": [f"https://github.com/{pages.REPOSITORY}"],
+        "branch": [pages.BRANCH],
+        "urlpath": [f"lab/tree/{pages.REPOSITORY.split('/')[1]}/notebooks/{path.name}"],
+    }
 
 
 TEACHING = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
