@@ -39,7 +39,8 @@ def test_gpu_differs_only_by_cuda():
 def test_conda_takes_every_version_from_requirements():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     python, pip, packages = environment["dependencies"]
-    assert python == "python >=3.11,<3.14" and pip == "pip"
+    assert re.fullmatch(r"python =3\.1[123]", python)  # else Binder takes its default
+    assert pip == "pip"
     assert packages == {"pip": ["-r requirements.txt"]}
 
 
