@@ -145,13 +145,17 @@ class Hub:
         return requests.request(method, self.url + path, timeout=PATIENCE, **options)
 
     def answers(self, path):
-        """Say whether a page is there by now."""
+        """Say whether a page is there by now; raise if the hub has ended."""
+        if self.process.poll() is not None:
+            raise RuntimeError("JupyterHub has ended")
         with contextlib.suppress(requests.ConnectionError):
             return self.ask("GET", path).ok
 
     def stop(self):
         """End the hub, its proxy and all servers."""
         tree = processes(self.process.pid)
+        with contextlib.suppress(OSError):  # it goes on if the hub has failed
+            tree.append(int((self.folder / "jupyterhub-proxy.pid").read_text()))
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=30)

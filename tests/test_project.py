@@ -240,15 +240,17 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
         "collapsed": True,
         "jupyter": {"outputs_hidden": True},
         "tags": ["predict", "hide-output"],
+        "slideshow": {"slide_type": "fragment"},
     }
 
 
-def test_slides_follow_from_headings():
+def test_slides_follow_from_headings_and_predictions():
     cells = [nbformat.v4.new_markdown_cell(s) for s in ("# A title", "text", "## B")]
-    cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1")]
+    cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1", "x + 1")]
+    cells[-1].metadata = {"tags": ["predict"]}
     notebook = form.normalise(nbformat.v4.new_notebook(cells=cells))
     kinds = [c.metadata.get("slideshow", {}).get("slide_type") for c in notebook.cells]
-    assert kinds == ["slide", "subslide", "slide", "skip", None]
+    assert kinds == ["slide", "subslide", "slide", "skip", None, "fragment"]
 
 
 def printing(text):
