@@ -2,7 +2,8 @@
 
 python hub/trial.py [--students 20] [--lesson 01] [--seconds 300] [--python PYTHON]
 
-It needs the packages of hub/requirements.txt, git, and configurable-http-proxy (npm).
+It needs the packages of hub/requirements.txt, git, bubblewrap (the command bwrap, on
+Linux) and configurable-http-proxy (of npm).
 Everything stays in a temporary folder and on the loopback interface, and ends with it.
 `--python` is the interpreter of the kernels, if another one has TensorFlow.
 """
@@ -31,27 +32,21 @@ import websocket
 ROOT = Path(__file__).resolve().parents[1]
 FREE = 1_500_000_000  # bytes: with less left in the machine, nobody else starts
 PATIENCE = 300  # seconds for one answer of the hub
-FIRST_USER = 61_000  # as root, the students have the user numbers from here on
 CONFIG = """
-import os
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 load_subconfig({settings!r})
 
 class StudentSpawner(SimpleLocalProcessSpawner):
-    def make_preexec_fn(self, name):
-        home, number = self.home_dir, {first} + int(name.removeprefix("student"))
-        def become():
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(number)
-                os.setuid(number)
-            os.chdir(home)
-        return become
+    async def start(self):
+        own = ["--bind", self.home_dir, self.home_dir, "--chdir", self.home_dir]
+        self.cmd = [*{sandbox!r}, *own, {server!r}]
+        return await super().start()
 
 c.JupyterHub.spawner_class = StudentSpawner
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.environment.update({environment!r})
+c.Spawner.args = ["--allow-root"]
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allow_all = True
 c.JupyterHub.bind_url = {url!r}
@@ -97,9 +92,6 @@ class Hub:
             home = folder / "homes" / f"student{number}"
             home.mkdir(parents=True)
             (home / "course").symlink_to(self.course)
-            if os.getuid() == 0:
-                os.chown(home, FIRST_USER + number, FIRST_USER + number)
-            home.chmod(0o700)
         kernel = folder / "share" / "kernels" / "course"
         kernel.mkdir(parents=True)
         argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -115,12 +107,14 @@ class Hub:
         bin_first = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
         config = CONFIG.format(
             settings=str(ROOT / "hub" / "settings.py"),
-            first=FIRST_USER,
+            sandbox=self.sandbox(),
+            server=command("jupyterhub-singleuser"),
             homes=str(folder / "homes"),
             environment={
                 "PATH": bin_first,
                 "JUPYTER_PATH": str(folder / "share"),
                 "GIT_CONFIG_SYSTEM": str(folder / "gitconfig"),
+                "TMPDIR": "/dev/shm",
             },
             url=self.url,
             hub=f"http://127.0.0.1:{hub}",
@@ -138,6 +132,17 @@ class Hub:
             stderr=subprocess.STDOUT,
             env=os.environ | {"PATH": bin_first, "HOME": str(folder)},
         )
+
+    def sandbox(self):
+        """Return the command that shows a student nothing else, and all read-only.
+
+        On a real hub, accounts or containers do this.
+        """
+        shown = [command("bwrap"), "--die-with-parent", "--ro-bind", "/", "/"]
+        shown += ["--dev-bind", "/dev", "/dev", "--tmpfs", str(self.folder)]
+        for name in ("srv", "share", "gitconfig"):
+            shown += ["--ro-bind", str(self.folder / name), str(self.folder / name)]
+        return shown
 
     def ask(self, method, path, **options):
         """Send a request with the trial's own rights."""
@@ -291,8 +296,10 @@ def code_of(lesson):
 
 def two_students(hub, lesson):
     """Let two students do everything once; raise if anything is not as it should be."""
+    before = memory_of(processes(hub.process.pid))
     students = [Student(hub, number) for number in range(2)]
-    print("two students are logged in, each with a server")
+    each = (memory_of(processes(hub.process.pid)) - before) / 2
+    print(f"two students are logged in, each with a server of {each / 1e6:.0f} MB")
     for student in students:
         student.pull()
         copy = student.home / "recurrent" / "helpers" / "runtime.py"
@@ -301,7 +308,7 @@ def two_students(hub, lesson):
     first, second = students
     there = first.browser.get(f"{hub.url}{second.base}/api/contents", timeout=60)
     assert there.status_code in (403, 404), there.status_code
-    print("nobody reads the files of another")
+    print("the server of one is closed to the other")
     for student, folder in zip(students, ("recurrent", "course"), strict=True):
         began = time.monotonic()
         with student.kernel(f"{folder}/notebooks") as run:
@@ -316,10 +323,11 @@ def two_students(hub, lesson):
                 assert status == "ok" and "Your own copy" in text, text
             else:
                 for name in ("new", "README.md"):
-                    code = f"open({str(hub.course / name)!r}, 'a')"
-                    status, text = run(code)
-                    assert status == "error" and "denied" in text, (name, text)
-                print("the shared folder: nothing new, and nothing changed")
+                    status, text = run(f"open({str(hub.course / name)!r}, 'a')")
+                    assert status == "error" and "Read-only" in text, (name, text)
+                status, text = run(f"open({str(first.home / 'recurrent/README.md')!r})")
+                assert status == "error" and "No such file" in text, text
+                print("the shared folder is read-only, the files of others are unseen")
 
 
 def a_class(hub, lesson, students, seconds):
@@ -385,7 +393,7 @@ def main():
         hub = None
         try:
             hub = Hub(folder, python, max(2, options.students))
-            until(lambda: hub.answers("/hub/api/info"), PATIENCE, "the hub to start")
+            until(lambda: hub.answers("/hub/api/"), PATIENCE, "the hub to start")
             empty = memory_of(processes(hub.process.pid))
             print(f"JupyterHub and its proxy are running: {empty / 1e6:.0f} MB")
             two_students(hub, options.lesson)
