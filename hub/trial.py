@@ -169,6 +169,7 @@ class Hub:
                 os.kill(pid, 9)
         self.process.wait()
         self.log.close()
+        subprocess.run(["chmod", "-R", "u+w", self.folder / "srv"], check=True)
 
 
 def until(holds, seconds, what):
