@@ -29,6 +29,7 @@ include_patterns = [
     "datasets/README.md",
     "benchmarks/README.md",
     "TEACHING.md",
+    "hub/README.md",
     "CONTRIBUTING.md",
 ]
 html_theme = "sphinx_book_theme"

@@ -122,8 +122,7 @@ def arrow(ax, start, end, label="", via=(), side=None, back=False, pale=False):
         parts = zip(points, points[1:], strict=False)
         (x0, y0), (x1, y1) = max(parts, key=lambda ends: math.dist(*ends))
         side = side or ("above" if abs(x1 - x0) > abs(y1 - y0) else "right")
-        colour = VERMILION if back else BLACK
-        write(ax, (x0 + x1) / 2, (y0 + y1) / 2, label, side, color=colour)
+        write(ax, (x0 + x1) / 2, (y0 + y1) / 2, label, side)
 
 
 def repeated(ax, x, y):

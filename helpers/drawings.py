@@ -15,7 +15,6 @@ from helpers.diagrams import (
     repeated,
     write,
 )
-from helpers.plotting import VERMILION
 
 WIDTH = 7
 
@@ -134,7 +133,7 @@ def unrolled_gradients(losses="each", horizon=None):
             lane = 1.64 - 0.27 * t if lanes else 1.35
             # All losses without a horizon: one lane, which each goes back one step.
             _way_back(ax, x, lane, min(t, horizon or (1 if each else t)))
-    write(ax, 5.96, lane, "gradient", "below", color=VERMILION)
+    write(ax, 5.96, lane, "gradient", "below")
     return ax
 
 
@@ -363,7 +362,7 @@ def streams():
     for k in range(3):
         write(ax, 1.55 + 1.85 * k, 2.45, f"window {k + 1}")
         box(ax, 1.55 + 1.85 * k, 1.4, "", width=1.3, height=1.8, pale=True)
-    write(ax, 1.55, 1.68, "gradient", "below", color=VERMILION)
+    write(ax, 1.55, 1.68, "gradient", "below")
     write(ax, 3.4, 0.2, "one column is one training step: (batch, time)")
     return ax
 
@@ -738,7 +737,7 @@ def word_model():
         arrow(ax, (start, 1.65), (x - 0.35, 1.65))
     arrow(ax, (6.0, 1.65), (6.35, 1.65))
     arrow(ax, (6.05, 0.95), (6.05, 3.05), via=((6.75, 0.95), (6.75, 3.05)))
-    write(ax, 6.75, 2.0, "tied", "left", color=VERMILION)
+    write(ax, 6.75, 2.0, "tied", "left")
     for y, text in (
         (0.25, "words: (batch, time)"),
         (0.95, "(batch, time, width)"),

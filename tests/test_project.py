@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
@@ -38,7 +39,8 @@ def test_gpu_differs_only_by_cuda():
 def test_conda_takes_every_version_from_requirements():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     python, pip, packages = environment["dependencies"]
-    assert python == "python >=3.11,<3.14" and pip == "pip"
+    assert re.fullmatch(r"python =3\.1[123]", python)  # else Binder takes its default
+    assert pip == "pip"
     assert packages == {"pip": ["-r requirements.txt"]}
 
 
@@ -62,6 +64,7 @@ def test_workflow_is_valid_and_runs_the_same():
         "TEACHING.md",
         "TESTING.md",
         "CONTRIBUTING.md",
+        "hub/README.md",
         "datasets/README.md",
         "benchmarks/README.md",
     ],
@@ -81,6 +84,34 @@ def test_the_page_on_testing_names_tests_that_exist():
         assert f"def {test}" in source, (file, test)
     for row in re.findall(r"^\| (?!promise|---)(.+) \|$", page, re.MULTILINE):
         assert "`" in row, "a promise without a test"
+
+
+def test_limits_of_a_hub_hold_a_lesson_and_its_exercises():
+    values = yaml.safe_load((ROOT / "hub" / "kubernetes.yaml").read_text("utf-8"))
+    memory = values["singleuser"]["memory"]
+    script = (ROOT / "hub" / "tljh.sh").read_text("utf-8")
+    assert f"limits.memory {memory['limit']}\n" in script
+    page = (ROOT / "hub" / "README.md").read_text("utf-8")
+    peaks = [int(n) for n in re.findall(r"^\| \d\d \| (\d+) \|$", page, re.MULTILINE)]
+    server = 150
+    assert peaks and 2 * max(peaks) + server <= 1000 * int(memory["limit"][:-1])
+
+
+def test_hub_sets_the_same_for_one_server_and_for_many():
+    values = yaml.safe_load((ROOT / "hub" / "kubernetes.yaml").read_text("utf-8"))
+    code = (ROOT / "hub" / "settings.py").read_text("utf-8")
+    (given,) = (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Dict))
+    assert values["singleuser"]["extraEnv"] == ast.literal_eval(given)
+
+
+def test_a_link_of_the_hub_names_repository_branch_and_file():
+    path = lessons.paths()[0]
+    query = parse_qs(urlsplit(pages.pull(f"notebooks/{path.name}")).query)
+    assert query == {
+        "repo": [f"https://github.com/{pages.REPOSITORY}"],
+        "branch": [pages.BRANCH],
+        "urlpath": [f"lab/tree/{pages.REPOSITORY.split('/')[1]}/notebooks/{path.name}"],
+    }
 
 
 TEACHING = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
@@ -221,15 +252,17 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
         "collapsed": True,
         "jupyter": {"outputs_hidden": True},
         "tags": ["predict", "hide-output"],
+        "slideshow": {"slide_type": "fragment"},
     }
 
 
-def test_slides_follow_from_headings():
+def test_slides_follow_from_headings_and_predictions():
     cells = [nbformat.v4.new_markdown_cell(s) for s in ("# A title", "text", "## B")]
-    cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1")]
+    cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1", "x + 1")]
+    cells[-1].metadata = {"tags": ["predict"]}
     notebook = form.normalise(nbformat.v4.new_notebook(cells=cells))
     kinds = [c.metadata.get("slideshow", {}).get("slide_type") for c in notebook.cells]
-    assert kinds == ["slide", "subslide", "slide", "skip", None]
+    assert kinds == ["slide", "subslide", "slide", "skip", None, "fragment"]
 
 
 def printing(text):

@@ -45,6 +45,7 @@ def write_links():
                 cell.outputs, cell.execution_count = old.outputs, old.execution_count
         _write(exercise, form.dumps(derived))
     _write(pages.README, pages.readme())
+    _write(pages.HUB, pages.hub())
     _write(
         pages.SCOREBOARD, scoreboard.fill(pages.SCOREBOARD.read_text(encoding="utf-8"))
     )
@@ -82,6 +83,8 @@ def stale(paths):
             faults.append(f"exercises/{path.name}: not what solutions/ gives (`links`)")
     if pages.README.read_text(encoding="utf-8") != pages.readme():
         faults.append("README.md: its tables are not up to date (run `links`)")
+    if pages.HUB.read_text(encoding="utf-8") != pages.hub():
+        faults.append("hub/README.md: its links are not up to date (run `links`)")
     scores = pages.SCOREBOARD.read_text(encoding="utf-8")
     if scores != scoreboard.fill(scores):
         faults.append("benchmarks/README.md: not what the results give (run `links`)")

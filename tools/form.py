@@ -72,7 +72,8 @@ def tags(cell):
 def _metadata(cell):
     """Return the metadata of a cell: tags, folded outputs, and its place in slides.
 
-    `predict`: the output stays folded until the reader has made a guess and runs it.
+    `predict`: the output stays folded until the reader has made a guess and runs it; on
+    a slide the cell comes with the next key.
     """
     metadata, given = {}, tags(cell)
     if "predict" in given:
@@ -84,6 +85,8 @@ def _metadata(cell):
         metadata["slideshow"] = {"slide_type": kind}
     elif re.search(r"^from helpers import runtime|^runtime\.begin", cell.source, re.M):
         metadata["slideshow"] = {"slide_type": "skip"}
+    elif "predict" in given:
+        metadata["slideshow"] = {"slide_type": "fragment"}
     return metadata
 
 

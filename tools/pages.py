@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import urlencode
 
 import scoreboard
 from form import read
@@ -14,12 +15,15 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SCOREBOARD = ROOT / "benchmarks" / "README.md"
 PICTURE = ROOT / "README.png"
+HUB = ROOT / "hub" / "README.md"
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["rnn"]
 REPOSITORY, BRANCH = SETTINGS["repository"], SETTINGS["branch"]
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{BRANCH}/"
+BINDER = f"https://mybinder.org/v2/gh/{REPOSITORY}/{BRANCH}?urlpath=lab/tree/README.md"
 BADGE_IMAGE = lessons.NOTEBOOKS / "colab.svg"  # our own: shown without a network
 TABLES = re.compile(r"(?<=<!-- lessons -->\n).*(?=<!-- end of lessons -->)", re.DOTALL)
+LINKS = re.compile(r"(?<=<!-- links -->\n).*(?=<!-- end of links -->)", re.DOTALL)
 CLONE = re.compile(r"git clone https://github\.com/[\w.-]+/[\w.-]+")
 BADGE = re.compile(r"\[!\[Open in Colab\]\(.*?\)\]\(.*?\)")
 
@@ -113,6 +117,34 @@ def readme():
     page = TABLES.sub(lambda _: "".join(tables), page)
     page = CLONE.sub(f"git clone https://github.com/{REPOSITORY}", page)
     return scoreboard.fill(page)
+
+
+def pull(path):
+    """Return the link that brings the course to a user of the hub, and opens `path`.
+
+    nbgitpuller answers it: it clones the repository, or brings what is new in it, and
+    keeps what the user has changed.
+    """
+    query = {
+        "repo": f"https://github.com/{REPOSITORY}",
+        "branch": BRANCH,
+        "urlpath": f"lab/tree/{REPOSITORY.split('/')[1]}/{path}",
+    }
+    return f"{SETTINGS['hub']}/hub/user-redirect/git-pull?{urlencode(query)}"
+
+
+def hub():
+    """Return hub/README.md with the links made anew, from the settings."""
+    rows = [["", "Lesson", "Exercises"], ["---"] * 3]
+    for path in lessons.paths():
+        title = part(read(path), r"^# (.+)$")
+        lesson = f"[{title}]({pull(f'notebooks/{path.name}')})"
+        exercises = f"[exercises]({pull(f'notebooks/exercises/{path.name}')})"
+        rows.append([path.name[:2], lesson, exercises])
+    lines = ["| " + " | ".join(row) + " |\n" for row in rows]
+    lines.append(f"\nThe whole course: {pull('README.md')}\n\nBinder: {BINDER}\n\n")
+    page = LINKS.sub(lambda _: "".join(lines), HUB.read_text(encoding="utf-8"))
+    return CLONE.sub(f"git clone https://github.com/{REPOSITORY}", page)
 
 
 def picture():
