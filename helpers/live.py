@@ -44,7 +44,8 @@ def play(draw, text, **controls):
             picture.value = draw(**_values(controls))
             note.value = ""
         except ValueError as error:
-            note.value = f"{error} (The picture is the one before.)"
+            first, *_ = str(error).splitlines() or ["This cannot be drawn."]
+            note.value = f"{first} (The picture is the one before.)"
 
     for control in controls.values():
         control.style.description_width, control.layout.width = "8em", "26em"

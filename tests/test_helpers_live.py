@@ -1,6 +1,7 @@
 """Live cells: their controls move the lessons' own functions, also in JupyterLab."""
 
 import base64
+import functools
 import json
 import re
 import shutil
@@ -11,16 +12,23 @@ import time
 from urllib.request import urlopen
 
 import ipywidgets
+import keras
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import form
-from helpers import lessons, live, runtime
+from helpers import data, lessons, live, runtime
+from helpers.tasks import dates
 
 LIVE = {  # the lesson, and the controls of its live cell
+    "03": ["limit", "rate"],
     "04": ["z_i", "z_f", "z_o", "z_c"],
+    "06": ["pads"],
+    "08": ["prompt", "temperature"],
+    "09": ["date"],
 }
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -159,6 +167,18 @@ def test_png_has_the_size_of_the_figure_and_closes_it():
     assert plt.get_fignums() == []
 
 
+@pytest.mark.parametrize(("limit", "rate"), [(0.5, 0.1), (30.0, 0.1), (0.2, 0.3)])
+def test_03_the_path_is_that_of_the_limit_and_the_rate(played, lesson, limit, rate):
+    run_cell("03")
+    left, right = move(played, limit=limit, rate=rate)
+    path, _ = lesson("03").descend([1.5, 0.0], rate, steps=200, limit=limit)
+    losses = lesson("03").cliff(*path.T)
+    np.testing.assert_array_equal(left.lines[0].get_xydata(), path)
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), losses)
+    assert f"{losses[-1]:.1e}" in title(right)
+    assert (losses[-1] < 0.001) == (limit < 1)  # without a limit it is thrown out
+
+
 def test_04_state_and_half_life_follow_the_logits(played):
     run_cell("04")
     for z in ([-1, 2, 1, -0.5], [3, -2, -4, 2], [-6, 6, 0, 1], [0, 0, 6, 0]):
@@ -175,6 +195,62 @@ def test_04_state_and_half_life_follow_the_logits(played):
         np.testing.assert_allclose(f * rest[0] + i * np.tanh(z[3]), rest[0])
         steps = float(re.search(r"[\d.]+", title(right))[0])
         assert f ** (steps + 0.05) <= 0.5 <= f ** (steps - 0.05)
+
+
+def test_06_states_are_those_behind_so_many_pads(played, lesson):
+    rng, lstm = np.random.default_rng(0), keras.layers.LSTM(16)
+    vectors, pad = rng.normal(size=(9, 8, 4)), rng.normal(size=4)
+    run_cell("06", lstm=lstm, vectors=vectors, pad_vector=pad)
+    spread = functools.partial(lesson("06").spread_of_states, lstm, vectors, pad)
+    for pads in (0, 3, 48):
+        masked, bare, _ = move(played, pads=pads)
+        read = np.array(lstm(np.concatenate([vectors, np.tile(pad, (9, pads, 1))], 1)))
+        np.testing.assert_allclose(bare.images[0].get_array(), read[:6], atol=1e-5)
+        alone = np.array(lstm(vectors))
+        np.testing.assert_allclose(masked.images[0].get_array(), alone[:6], atol=1e-5)
+        left = spread(pads, False) / spread(0, False)
+        assert f"{left:.1%}" in title(bare)
+
+
+def test_08_bars_and_text_follow_prompt_and_temperature(played, lesson):
+    large, symbols = lesson("08").shipped_model()
+    run_cell("08", large=large, play_symbols=symbols)
+    for prompt, temperature in (("PROSPER", 1.0), ("My lord", 0.5), ("My lord", 0.0)):
+        left, right = move(played, prompt=prompt, temperature=temperature)
+        (text,) = lesson("08").write(large, symbols, prompt, [temperature], length=400)
+        assert right.texts[0].get_text() == prompt + text
+        bars = [bar.get_height() for bar in left.patches]
+        names = [label.get_text() for label in left.get_xticklabels()]
+        ids = tf.constant([symbols.encode(prompt)])
+        logits = np.array(large([ids, *2 * [tf.zeros((1, 384))]])[0])[0, -1]
+        best = np.argsort(-logits, stable=True)[:8]
+        assert names == [repr(symbols.symbols[k]) for k in best]
+        odds = np.exp((logits - logits.max()) / max(temperature, 1e-9))
+        np.testing.assert_allclose(bars, odds[best] / odds.sum(), atol=1e-4)
+    refuse(played, "prompt is empty", prompt="")
+    refuse(played, "'#' at position 1 is not among", prompt="a#")
+    move(played, prompt="a", temperature=2.0)
+
+
+def test_09_the_heatmap_is_that_of_the_date_typed(played, lesson):
+    module = lesson("09")
+    table = data.load_table("dates.tsv.gz")
+    texts = [*table.source, ";"], [*table.target, ";"]
+    symbols = tuple(dates.vocabulary_of(part) for part in texts)
+    longer = module.with_attention(*map(len, symbols), 24, 96)
+    module.load_weights(longer, "dates_attention.npz")
+    run_cell("09", longer=longer, both_symbols=symbols)
+    days = {"17 Μαρτίου 1901": "1901-03-17", "пт, 16.02.2007 г.": "2007-02-16"}
+    for date, day in days.items():
+        ax, _ = move(played, date=date)
+        weights = ax.images[0].get_array()  # (written, source)
+        assert title(ax) == f"{date} → {day}" and weights.shape == (10, len(date))
+        np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
+        assert date[weights[:4].sum(axis=0).argmax()] in day[:4]
+        assert [label.get_text() for label in ax.get_xticklabels()] == list(date)
+    refuse(played, "'!' at position 1 is not among", date="3!")
+    refuse(played, "is empty", date="")
+    move(played, date="2057/3/13")
 
 
 PICTURE = """(async () => {
