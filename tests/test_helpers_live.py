@@ -259,7 +259,12 @@ PICTURE = """(async () => {
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
     return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
 })()"""
-READY = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext?.isReady"
+READY = """(() => {
+    const shell = globalThis.jupyterapp?.shell;
+    const notebook = shell && [...shell.widgets("main")].find((w) => w.context);
+    if (notebook) shell.activateById(notebook.id);
+    return notebook?.context.sessionContext.isReady;
+})()"""
 HANDLE = """(() => {
     const handle = document.querySelectorAll(".noUi-handle")[1];
     handle.scrollIntoView({block: "center"});
@@ -350,6 +355,7 @@ def jupyterlab(tmp_path, monkeypatch):
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: urlopen(f"{address}/api?token=it").read())
         page = wait_for(lambda: Page(tmp_path))
+        page.call("Emulation.setFocusEmulationEnabled", enabled=True)
         page.call("Page.navigate", url=f"{address}/lab/tree/live.ipynb?token=it")
         wait_for(lambda: page.value_of(READY))
         yield page
@@ -365,7 +371,7 @@ def test_a_slider_moves_the_picture_in_jupyterlab(jupyterlab, lesson):
     page = jupyterlab
     page.value_of("jupyterapp.commands.execute('notebook:run-all-cells')")
     first = wait_for(lambda: page.value_of(PICTURE))
-    page.drag(*page.value_of(HANDLE), by=60)
+    page.drag(*page.value_of(HANDLE), by=25)
     moved = wait_for(lambda: (v := page.value_of(READOUT)) != 2 and v)
     with plt.rc_context():
         runtime.begin(seed=0)
