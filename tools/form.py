@@ -26,6 +26,7 @@ METADATA = {
 }
 SANITISER = NOTEBOOKS.parent / "tests" / "nbval.cfg"  # what nbval does not compare
 RULES = re.findall(r"^regex: (.*)\nreplace: (.*)$", SANITISER.read_text("utf-8"), re.M)
+WIDGETS = "application/vnd.jupyter.widget-view+json"
 FOLDED = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
 SOLUTION = re.compile(r"^([ \t]*)# solution\n.*\Z", re.MULTILINE | re.DOTALL)
 STUB = r"\1pass  # Write your code here."
@@ -112,11 +113,13 @@ def normalise(notebook):
 def _joined_streams(outputs):
     """Join printed output that the kernel happened to send in several pieces.
 
-    Of an output's metadata only the alternative text of a figure is kept.
+    Of an output's metadata only the alternative text of a figure is kept, and of a live
+    cell its text and picture: widgets live as long as their kernel.
     """
     joined = []
     for output in outputs:
         output.pop("transient", None)
+        output.get("data", {}).pop(WIDGETS, None)
         if "metadata" in output:
             alt = output.metadata.get("image/png", {}).get("alt")
             output.metadata = {"image/png": {"alt": alt}} if alt else {}
