@@ -88,8 +88,9 @@ def stale(paths):
     scores = pages.SCOREBOARD.read_text(encoding="utf-8")
     if scores != scoreboard.fill(scores):
         faults.append("benchmarks/README.md: not what the results give (run `links`)")
-    if not pages.PICTURE.exists() or pages.PICTURE.read_bytes() != pages.picture():
-        faults.append("README.png: not the lesson's picture (run `refresh`)")
+    for path, content in zip(pages.PICTURES, pages.pictures(), strict=True):
+        if not path.exists() or path.read_bytes() != content:
+            faults.append(f"{path.name}: not the lesson's picture (run `refresh`)")
     return faults
 
 
@@ -108,7 +109,8 @@ def main(command="", *names):
         for path in paths:
             execute(path)
             print("refreshed", path.relative_to(ROOT), flush=True)
-        pages.PICTURE.write_bytes(pages.picture())
+        for path, content in zip(pages.PICTURES, pages.pictures(), strict=True):
+            path.write_bytes(content)
     return 0
 
 

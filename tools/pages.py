@@ -14,7 +14,7 @@ from helpers import lessons
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SCOREBOARD = ROOT / "benchmarks" / "README.md"
-PICTURE = ROOT / "README.png"
+PICTURES = [ROOT / "README.png", ROOT / "README-cell.png"]
 HUB = ROOT / "hub" / "README.md"
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["rnn"]
@@ -147,14 +147,13 @@ def hub():
     return CLONE.sub(f"git clone https://github.com/{REPOSITORY}", page)
 
 
-def picture():
-    """Return the PNG of the one lesson cell tagged `picture`, for README.md."""
-    (content,) = (
-        output.data["image/png"]
+def pictures():
+    """Return the PNGs of the lessons' cells tagged `picture`, for README.md."""
+    return [
+        base64.b64decode(output.data["image/png"])
         for path in lessons.paths()
         for cell in read(path).cells
         if "picture" in cell.metadata.get("tags", [])
         for output in cell.outputs
         if "image/png" in output.get("data", {})
-    )
-    return base64.b64decode(content)
+    ]
