@@ -21,7 +21,7 @@ git config --system --get-all safe.directory | grep -qxF "$course/.git" ||
 ln -sfn "$course" /etc/skel/course  # new users find it in their home
 
 # A lesson and its exercises, both open, need this much: see the table in README.md.
-tljh-config set limits.memory 4G
+tljh-config set limits.memory 5G
 tljh-config set limits.cpu 2 # as many threads are set in settings.py
 tljh-config set user_environment.default_app jupyterlab
 # Stop what nobody has used for an hour: its memory is free for others.
