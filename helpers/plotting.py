@@ -34,12 +34,15 @@ def letter_bars(letters, heights, marked, labels):
 def lines(x, series, **style):
     """Draw {name: values over x}, one line each, with a legend beside the axes.
 
+    When there are more lines than colours, these come again, dashed.
     Raises ValueError for no series, or one that is not as long as x.
     """
     _require_lengths(series, len(x))
     _, ax = plt.subplots()
-    for name, values in series.items():
-        ax.plot(x, values, label=name, **style)
+    colours = len(plt.rcParams["axes.prop_cycle"])
+    for i, (name, values) in enumerate(series.items()):
+        dashed = {"linestyle": "--"} if i >= colours else {}
+        ax.plot(x, values, label=name, **dashed | style)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 

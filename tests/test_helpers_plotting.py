@@ -86,3 +86,12 @@ def test_names_may_have_different_numbers_of_runs():
     ax = plotting.bars_of_runs({"x": [1.0, 3.0], "y": [5.0]})
     assert [bar.get_height() for bar in ax.patches] == [2, 5]
     plt.close("all")
+
+
+def test_lines_differ_even_if_they_are_more_than_the_colours():
+    colours = len(plt.rcParams["axes.prop_cycle"])
+    values = {f"line {k}": [k, k] for k in range(colours + 3)}
+    ax = plotting.lines([0, 1], values)
+    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
+    plt.close(ax.figure)
+    assert len(looks) == len(values)
