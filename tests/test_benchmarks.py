@@ -36,7 +36,6 @@ PENDING = {  # parts whose recipes are written, and not all run yet
     *recipes.captions.PARTS,
     *recipes.language.PARTS,
     *recipes.embeddings.PARTS,
-    *recipes.memories.PARTS,
 }
 
 
