@@ -55,46 +55,70 @@ def test_numbers_may_have_any_form(number):
     word, numbers = SOLUTIONS[number]
     for kind in (np.float32, tf.constant, lambda n: np.asarray(n).astype("float64")):
         assert "prediction: correct" in verdict(number, [word, kind(numbers)])
+    said = verdict(number, (word.upper(), *np.atleast_1d(numbers)))
+    assert said.startswith("verdict: correct\nprediction: correct\nfound: ")
 
 
 @pytest.mark.parametrize("number", SOLUTIONS)
 def test_nothing_is_given_away_before_an_answer(number):
     word, _ = SOLUTIONS[number]
-    for unfinished in (None, (word, None)):
+    for unfinished in (None, word, (word,), (word, None), (word, [None, None])):
         said = verdict(number, unfinished)
         assert "prediction: not written yet" in said and "found" not in said
+        assert unfinished is None or "verdict: correct" in said
 
 
-HINTED = {  # number: (a likely wrong prediction, its hint)
-    2: ([8, 8], "an output unit adds both"),
-    3: ([2, 6], "not of the hidden units"),
-    4: (16, "three steps lie between"),
-    5: ([3, 3, 3], "the mean would be half"),
-    6: (0, "the state before"),
-    7: (3.0**50, "the norm of a product"),
-    10: ([5, 5], "no slope"),
-    11: ([-0.75, -4, -0.75], "no half"),
-    12: (2, "tanh stands at the candidate"),
-    13: (3, "multiplies the old state"),
-    14: (0.5, "keeps the old state"),
-    15: (1, "tanh of the cell state"),
-    17: ([0.5, 0.982], "each of the 20 steps"),
-    18: ([5, 5, 45], "four sets of weights"),
-    20: ([2, 4], "without return_sequences"),
-    21: ([0, 1], "read at the last step"),
-    22: ([[0.5, -1.7], [0, 2.9]], "int32"),
-    23: ([4, 0], "each of the three words"),
-    24: (6.02, "natural logarithm"),
-    25: (0.23, "the score -1, and not 0"),
-    26: ([24, 400], "weights of its own"),
-    27: (1, "multiplied by 1 - z"),
-    28: (0, "z multiplies the old state"),
-    29: (0, "only within the candidate"),
-    30: (0.5, "after the new cell state"),
-}
+@pytest.mark.parametrize("answer", [(False, 8), ("false", 8), (8, "wrong"), "no"])
+def test_another_word_is_asked_for_right_or_wrong(answer):
+    assert 'the sentence "right" or "wrong"' in verdict(4, answer)
 
 
-@pytest.mark.parametrize("number", HINTED)
-def test_a_likely_mistake_gets_its_hint(number):
-    answer, hint = HINTED[number]
+HINTED = [  # the number, a likely wrong prediction, its hint
+    (2, [8, 8], "an output unit adds both"),
+    (2, [32, 44], "only its own memory cell"),
+    (3, [2, 6], "not of the hidden units"),
+    (3, [2, 4], "Elman's memory"),
+    (3, [4, 20], "of one output, not of both"),
+    (4, 16, "three steps lie between"),
+    (5, [3, 3, 3], "the mean would be half"),
+    (6, 0, "the state before"),
+    (7, 3.0**50, "the norm of a product"),
+    (7, 3**50, "the norm of a product"),
+    (8, -10.04, "natural logarithm"),
+    (8, 4.4e-5, "not its logarithm"),
+    (8, 4.4, "negative logarithm"),
+    (10, [5, 5], "no slope"),
+    (11, [-0.75, -4, -0.75], "no half"),
+    (12, 2, "tanh stands at the candidate"),
+    (13, 3, "multiplies the old state"),
+    (14, 0.5, "keeps the old state"),
+    (15, 1, "tanh of the cell state"),
+    (16, -10.5, "natural logarithm"),
+    (16, 2.7e-5, "not its logarithm"),
+    (16, 4.6, "negative logarithm"),
+    (17, [0.5, 0.982], "each of the 20 steps"),
+    (17, [0, 0.668], "do not round the gate"),
+    (18, [5, 5, 45], "four sets of weights"),
+    (18, [5, 5, 160], "biases are missing"),
+    (20, [2, 4], "without return_sequences"),
+    (20, [2, 8], "the second layer makes"),
+    (20, [2, 7, 8], "LSTM(4) is the first"),
+    (21, [0, 1], "read at the last step"),
+    (22, [[0.5, -1.7], [0, 2.9]], "int32"),
+    (22, [[0, -2], [0, 2]], "towards zero"),
+    (22, [[0, -2], [0, 3]], "not rounded"),
+    (22, [[1, -2], [0, 3]], "0.5 to 0"),
+    (23, [4, 0], "each of the three words"),
+    (24, 6.02, "natural logarithm"),
+    (25, 0.23, "the score -1, and not 0"),
+    (26, [24, 400], "weights of its own"),
+    (27, 1, "multiplied by 1 - z"),
+    (28, 0, "z multiplies the old state"),
+    (29, 0, "only within the candidate"),
+    (30, 0.5, "after the new cell state"),
+]
+
+
+@pytest.mark.parametrize(("number", "answer", "hint"), HINTED)
+def test_a_likely_mistake_gets_its_hint(number, answer, hint):
     assert hint in verdict(number, ("wrong", answer))

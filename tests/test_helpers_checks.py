@@ -42,6 +42,12 @@ HALF = "not written yet (there is still a None in it)"
             lambda: MATRIX.astype(str),
             "text, expected numbers of shape (2, 3). Hint: look",
         ),
+        (lambda: [[3**50, 1, 2], [3, 4, 5]], "off by up to 7.2e+23. Hint: look"),
+        (lambda: MATRIX.astype(object), "correct"),
+        (
+            lambda: [[10**999, 1, 2], [3, 4, 5]],
+            "a int, expected numbers of shape (2, 3). Hint: look",
+        ),
         (lambda: {1: 2}, "a dict, expected numbers of shape (2, 3). Hint: look"),
         (lambda: unknown, "stopped by NameError: name 'unknown' is not defined"),  # noqa: F821
         (lambda: 1 / 0, "stopped by ZeroDivisionError: division by zero"),

@@ -268,6 +268,10 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
             "[[3, 4, 4, 5, 5, 6], [0, 4, 4, 0, 5, 6]]": "forget gate of 0",
             "[[3, 4, 4, 5, 0, 1], [3, 4, 4, 5, 0, 1]]": "second row",
             "[[3, 1, 0, 5, 0, 1], [0, 1, 0, 0, 0, 1]]": "f = 1 keeps",
+            "[[3, 1, 0, 5, 5, 1], [0, 1, 0, 0, 5, 1]]": "share that is kept",
+            "[[3, 4, 2, 5, 4, 5], [0, 4, 2, 0, 4, 5]]": "where i is 0",
+            "[[3, 1, 1, 5, 0, 1], [0, 1, 1, 0, 0, 1]]": "takes C, not h",
+            "[[0, 4, 4, 0, 0, 1], [3, 4, 4, 5, 0, 1]]": "the first row is C",
             "np.zeros((2, 6))": "step by step",
             "[[3, 4], [0, 4]]": "shape",
             "[[3, None], [0, 4]]": "not written yet",
@@ -283,7 +287,11 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
             "[[0, 0, 1, 0], [100, 0, 0, 0]], [-50, 50, 0, 50]": "adds up",
             "[[0, 0, 1, 0], [100, -100, 0, 100]], [-50, 50, 0, -50]": "marked steps",
             "[[0, 0, 1, 0], [0, 0, 0, 0]], [50, -50, 0, 50]": "x itself",
-            "[[0, 0, 1, 0], [10, -10, 0, 0]], [-5, 5, 0, 5]": "off by",
+            "[[0, 0, 1, 0], [-100, 100, 0, 0]], [50, -50, 0, 50]": "stores when s = 0",
+            "[[0, 0, 1, 0], [10, -10, 0, 0]], [-5, 5, 0, 5]": "near 0 or 1",
+            "[[0, 1, 0, 0], [99, 0, -99, 0]], [-50, 0, 50, 50]": "is c equal to x",
+            "[[0, 0, 1, 0], [99, -99, 0, 0]], [-50, None, 0, 50]": "not written yet",
+            "None, None": "not written yet",
         },
     ),
     3: (
@@ -294,6 +302,7 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
             "{1: 2, 3: 14, 4: 38, 5: 103}[b]": "one too few",
             "np.log(0.5) / np.log(1 / (1 + np.exp(-b)))": "whole steps",
             "round(np.exp(b))": "off by",
+            "print(b)": "is `return` missing",
         },
     ),
     4: (
@@ -302,8 +311,11 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
             "out(np.tanh(z), z_i, z_f, z_o, c)": "correct",
             "out(z, z_i, z_f, z_o, c)": "off by",
             "out(np.tanh(z), z_f, z_i, z_o, c)": "off by",
-            "out(1 / (1 + np.exp(-z)), z_i, z_f, z_o, c)": "off by",
-            "out(np.tanh(z), z_i, z_f, z_o, c)[::-1]": "off by",
+            "out(z, z_f, z_i, z_o, c)": "in their places",
+            "out(1 / (1 + np.exp(-z)), z_i, z_f, z_o, c)": "no gate",
+            "out(z, z_i, z_f, z_o, c, inner=np.tanh)": "around all of it",
+            "out(z, z_i, z_f, z_o, c, outer=lambda c: c)": "the last line was right",
+            "out(np.tanh(z), z_i, z_f, z_o, c)[::-1]": "the output comes first",
         },
     ),
 }
@@ -314,17 +326,19 @@ CASES = [
 ]
 
 
-def out(candidate, z_i, z_f, z_o, c):
-    """Return the output and the state of one step, with the candidate given."""
+def out(candidate, z_i, z_f, z_o, c, inner=lambda c: c, outer=np.tanh):
+    """Return output and state of one step, with the candidate given, and with tanh
+    around the state and before the output as a student may have put it."""
     i, f, o = (oracles.sigmoid(z) for z in (z_i, z_f, z_o))
-    c = f * c + i * candidate
-    return o * np.tanh(c), c
+    c = inner(f * c + i * candidate)
+    return o * outer(c), c
 
 
 @pytest.mark.parametrize(("number", "name", "answer", "verdict"), CASES)
 def test_checks_tell_right_from_wrong(number, name, answer, verdict, capsys):
     [path] = [p for p in form.solutions() if p.name.startswith("04_")]
-    found, names = 0, {"np": np, "keras": keras, "check": checks.check, "out": out}
+    given = {"np": np, "keras": keras, "check": checks.check, "out": out}
+    found, names = 0, {**given, "sigmoid": oracles.sigmoid}
     for cell in form.read(path).cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             found = int(cell.source.split()[1].rstrip("."))
