@@ -23,13 +23,12 @@ class Pictures:
         self.rows = {part: people.rows_of(self.arrays, part) for part in people.PARTS}
 
 
-def captioned(progress, file, seed, *, looks, dropout, readings, with_validation):
+def captioned(progress, file, seed, *, looks, dropout, readings):
     """Train lesson 17's network; return the percentages of captions that are right.
 
-    looks: with attention over the cells, or from one vector. with_validation: learn
-    from the validation part, too, whose scores then say nothing. Each part is scored
-    with greedy captions and with a beam of 3; "other style" has the pictures of the
-    part "combinations" in the style that was never seen.
+    looks: with attention over the cells, or from one vector. Each part is scored with
+    greedy captions and with a beam of 3; "other style" has the pictures of the part
+    "combinations" in the style that was never seen.
     """
     here, own = lessons.load("17"), Pictures(file)
     sizes = own.palette, len(own.words)
@@ -37,8 +36,7 @@ def captioned(progress, file, seed, *, looks, dropout, readings, with_validation
         models = here.with_cells(*sizes, **CELLS, dropout=dropout)
     else:
         models = here.with_vector(*sizes, **VECTOR)
-    parts = ("train", "validation")[: 1 + with_validation]
-    known = np.concatenate([own.rows[part] for part in parts])
+    known = own.rows["train"]
     white = int(own.palette.sum(axis=1).argmax())
     progress(0, readings, "this part shows no progress until it is done")
     rng = np.random.default_rng(seed)
@@ -104,9 +102,9 @@ def answered(progress, file, seed, *, sees, hears, readings):
     return metrics, {}
 
 
-def _network(looks, readings, dropout=0.0, validation=False):
+def _network(looks, readings, dropout=0.0):
     kind = {"model": "network", "looks": looks, "readings": readings}
-    return {**kind, "dropout": dropout, "with_validation": validation}
+    return {**kind, "dropout": dropout}
 
 
 RECIPES = {
@@ -116,10 +114,6 @@ RECIPES = {
         "attention over cells, 30 readings": (5, _network(True, 30)),
         "one vector, 120 readings": (3, _network(False, 120)),
         "attention over cells, 120 readings": (3, _network(True, 120, 0.1)),
-        "attention over cells, 120 readings, from 896 pictures": (
-            3,
-            _network(True, 120, 0.1, True),
-        ),
     },
     "questions": {
         name: (5, {"sees": sees, "hears": hears, "readings": 8})

@@ -74,6 +74,8 @@ def test_the_cells_by_loops_in_numpy(module):
     model.set_weights(weights)
     picture = some_pictures(1)
     image = 1 - PALETTE[picture[0]].reshape(32, 32, 3).astype("float64")
+    of_pixels, *weights = weights
+    image = np.maximum(image @ of_pixels, 0)
     for i in range(3):
         kernel, gamma, beta, mean, variance = weights[5 * i : 5 * i + 5]
         image = (convolved(image, kernel) - mean) / np.sqrt(variance + 1e-3)
@@ -126,7 +128,7 @@ def test_a_cell_sees_26_pixels_each_way(module):
 def test_the_first_state_is_that_of_the_mean(module):
     encode = module.eye(PALETTE, (4,), 6)
     h, c, cells, _ = encode(some_pictures())
-    dense = [layer for layer in encode.layers if isinstance(layer, keras.layers.Dense)]
+    dense = [part for part in encode.layers if type(part) is keras.layers.Dense][1:]
     mean = np.array(cells).mean(axis=1)
     states = [mean @ d.kernel.numpy() + d.bias.numpy() for d in dense]
     np.testing.assert_allclose(h, np.tanh(states[0]), atol=1e-5)
@@ -381,7 +383,7 @@ def test_the_shipped_weights_caption_new_combinations(module, lesson, arrays):
     rows = people.rows_of(arrays, "combinations")
     said = sounds.spoken(lesson("09").written_by(pair, x[rows], 8), words)
     right = [captions[i] for i in rows]
-    assert np.mean([a == b for a, b in zip(said, right, strict=True)]) > 0.85
+    assert np.mean([a == b for a, b in zip(said, right, strict=True)]) > 0.9
     assert tf.reduce_all(pair[0](x[:2])[3])
 
 
