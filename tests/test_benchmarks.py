@@ -31,8 +31,6 @@ RUNS = {
 RESULTS = scoreboard.read()
 CORE = [*recipes.PARTS][: [*recipes.PARTS].index("lists") + 1]  # lessons 01 to 09
 PENDING = {  # parts whose recipes are written, and not all run yet
-    "attention on characters",
-    "attention on dates",
     *recipes.captions.PARTS,
     *recipes.language.PARTS,
     *recipes.embeddings.PARTS,
