@@ -11,7 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST := TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	-n auto --dist loadfile --no-loadscope-reorder
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
 .PHONY: lab test stress mutate refresh lint bench grade book
@@ -20,6 +21,7 @@ lab: .venv/lab
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
 
 # One notebook per worker, and one thread per notebook: on two cores that is the fastest.
+# A second thread of NumPy's would mostly wait for a core, and use up the other in waiting.
 test: .venv/test
 	$(PYTEST) $(if $(LESSON),tests/test_notebooks.py $(foreach n,$(LESSON),$(call OF,$(n))))
 

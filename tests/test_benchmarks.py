@@ -452,8 +452,11 @@ def test_a_text_is_split_and_trained_and_its_weights_are_kept(tmp_path, monkeypa
 
 @pytest.fixture
 def little(monkeypatch):
-    """Let recipes read little of the plays, with all symbols, and answer few dates."""
-    load, write = data.load_text, dates.in_parts
+    """Let recipes read little of the plays, with all symbols, and few lists of dates.
+
+    Few of the dates are answered.
+    """
+    load, write, draw = data.load_text, dates.in_parts, dates.lists_of
 
     def short(file):
         text = load(file)
@@ -466,8 +469,12 @@ def little(monkeypatch):
         rest = [(0, len(arrays[0]) - len(written)), *[(0, 0)] * (written.ndim - 1)]
         return np.pad(written, rest)
 
+    def fewer(rows, count, *options):
+        return draw(rows, count // 20, *options)
+
     monkeypatch.setattr(data, "load_text", short)
     monkeypatch.setattr(dates, "in_parts", few)
+    monkeypatch.setattr(dates, "lists_of", fewer)
 
 
 @pytest.mark.parametrize(
