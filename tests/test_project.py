@@ -97,6 +97,12 @@ def test_limits_of_a_hub_hold_a_lesson_and_its_exercises():
     assert peaks and 2 * max(peaks) + server <= 1000 * int(memory["limit"][:-1])
 
 
+def test_the_kernel_of_a_lesson_needs_less_than_2_gb():
+    page = (ROOT / "hub" / "README.md").read_text("utf-8")
+    peaks = dict(re.findall(r"^\| (\d\d) \| (\d+) \|$", page, re.MULTILINE))
+    assert len(peaks) > 13 and max(map(int, peaks.values())) < 2_000, peaks
+
+
 def test_hub_sets_the_same_for_one_server_and_for_many():
     values = yaml.safe_load((ROOT / "hub" / "kubernetes.yaml").read_text("utf-8"))
     code = (ROOT / "hub" / "settings.py").read_text("utf-8")
