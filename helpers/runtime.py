@@ -53,6 +53,7 @@ def _require_room():
 # No log lines in a lesson; an error that matters is raised in Python all the same.
 _require_room()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever a reader has set for other work
 with _native_stderr_caught():
     import keras
     import matplotlib.pyplot as plt

@@ -77,7 +77,7 @@ def test_links_of_a_page_lead_somewhere(name):
 
 def test_the_page_on_testing_names_tests_that_exist():
     page = (ROOT / "TESTING.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page)
+    named = re.findall(r"`((?:test_\w+|stress)\.py)(?:::(test_\w+))?`", page)
     assert len(named) > 20
     for file, test in named:
         source = (ROOT / "tests" / file).read_text(encoding="utf-8")
