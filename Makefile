@@ -13,6 +13,10 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 PYTEST := TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
 	-n auto --dist loadfile --no-loadscope-reorder
+# Where pip was stopped, it takes half a package for a whole one: then all comes anew.
+INSTALL = again=$$([ -e .venv/stopped ] && echo --ignore-installed); touch .venv/stopped; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$again -r $(1) \
+	&& rm .venv/stopped
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
 .PHONY: lab test stress mutate refresh lint bench grade book
@@ -35,10 +39,10 @@ refresh: .venv/test
 	$(BIN)/python tools/course.py refresh
 
 bench: .venv/test
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$$TEXT")
 
 grade: .venv/lab
-	$(BIN)/python tools/grade.py "$(FROM)"
+	$(BIN)/python tools/grade.py "$$FROM"
 
 # A static site of the whole course, from the committed notebooks.
 book: .venv/test
@@ -58,9 +62,9 @@ lint: .venv/test
 	touch $@
 
 .venv/lab: .venv/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(call INSTALL,requirements.txt)
 	touch $@
 
 .venv/test: .venv/lab requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
 	touch $@

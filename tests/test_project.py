@@ -77,7 +77,7 @@ def test_links_of_a_page_lead_somewhere(name):
 
 def test_the_page_on_testing_names_tests_that_exist():
     page = (ROOT / "TESTING.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page)
+    named = re.findall(r"`((?:test_\w+|stress)\.py)(?:::(test_\w+))?`", page)
     assert len(named) > 20
     for file, test in named:
         source = (ROOT / "tests" / file).read_text(encoding="utf-8")
@@ -95,6 +95,12 @@ def test_limits_of_a_hub_hold_a_lesson_and_its_exercises():
     peaks = [int(n) for n in re.findall(r"^\| \d\d \| (\d+) \|$", page, re.MULTILINE)]
     server = 150
     assert peaks and 2 * max(peaks) + server <= 1000 * int(memory["limit"][:-1])
+
+
+def test_the_kernel_of_a_lesson_needs_less_than_2_gb():
+    page = (ROOT / "hub" / "README.md").read_text("utf-8")
+    peaks = dict(re.findall(r"^\| (\d\d) \| (\d+) \|$", page, re.MULTILINE))
+    assert len(peaks) > 13 and max(map(int, peaks.values())) < 2_000, peaks
 
 
 def test_hub_sets_the_same_for_one_server_and_for_many():
