@@ -17,6 +17,7 @@ import form  # noqa: E402
 import pages  # noqa: E402
 from helpers import lessons  # noqa: E402
 
+HUB = pages.SETTINGS["hub"]
 project = "Recurrent neural networks in Keras"
 author = "the authors of the course"
 language = "en"
@@ -36,6 +37,8 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -43,7 +46,12 @@ html_theme_options = {
     "repository_branch": pages.BRANCH,
     "use_repository_button": True,
     "use_download_button": False,
-    "launch_buttons": {"colab_url": "https://colab.research.google.com"},
+    "launch_buttons": {
+        "notebook_interface": "jupyterlab",
+        "colab_url": "https://colab.research.google.com",
+        "binderhub_url": "https://mybinder.org",
+        "jupyterhub_url": "" if "example.org" in HUB else HUB,
+    },
     "show_toc_level": 2,
     "navbar_persistent": [],
 }

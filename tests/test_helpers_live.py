@@ -2,13 +2,10 @@
 
 import base64
 import functools
-import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import time
 from urllib.request import urlopen
 
 import ipywidgets
@@ -20,6 +17,7 @@ import pytest
 import tensorflow as tf
 
 import form
+from browser import CHROMIUM, opened, wait_for
 from helpers import data, lessons, live, runtime
 from helpers.tasks import dates
 
@@ -30,7 +28,6 @@ LIVE = {  # the lesson, and the controls of its live cell
     "08": ["prompt", "temperature"],
     "09": ["date"],
 }
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def cells_of(number):
@@ -274,55 +271,6 @@ HANDLE = """(() => {
 READOUT = "Number(document.querySelectorAll('.widget-readout')[1].textContent)"
 
 
-def wait_for(what, seconds=120):
-    """Return the first value of `what()` that is true; errors count as not yet."""
-    end, error = time.monotonic() + seconds, None
-    while time.monotonic() < end:
-        try:
-            if value := what():
-                return value
-        except (OSError, ValueError, IndexError, RuntimeError) as found:
-            error = found
-        time.sleep(0.2)
-    raise TimeoutError(f"{what} gave nothing in {seconds} s; last error: {error}")
-
-
-class Page:
-    """A page in a browser, spoken to over Chrome's DevTools protocol."""
-
-    def __init__(self, folder):
-        websocket = pytest.importorskip("websocket")  # comes with JupyterLab
-        port = (folder / "DevToolsActivePort").read_text().split()[0]
-        targets = json.load(urlopen(f"http://127.0.0.1:{port}/json/list"))
-        (address,) = [t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"]
-        self.socket = websocket.create_connection(
-            address, timeout=120, suppress_origin=True
-        )
-        self.count = 0
-
-    def call(self, method, **params):
-        self.count += 1
-        message = {"id": self.count, "method": method, "params": params}
-        self.socket.send(json.dumps(message))
-        while (answer := json.loads(self.socket.recv())).get("id") != self.count:
-            pass  # an event
-        return answer["result"]
-
-    def value_of(self, code):
-        """Return the value of JavaScript; raise RuntimeError if it throws."""
-        options = {"awaitPromise": True, "returnByValue": True}
-        answer = self.call("Runtime.evaluate", expression=code, **options)
-        if "exceptionDetails" in answer:
-            raise RuntimeError(answer["exceptionDetails"]["text"])
-        return answer["result"].get("value")
-
-    def drag(self, x, y, by):
-        """Press the mouse at a place, move it to the right, and let it go."""
-        mouse = {"button": "left", "buttons": 1, "clickCount": 1, "y": y}
-        for kind, place in (("Pressed", x), ("Moved", x + by), ("Released", x + by)):
-            self.call("Input.dispatchMouseEvent", type=f"mouse{kind}", x=place, **mouse)
-
-
 @pytest.fixture
 def jupyterlab(tmp_path, monkeypatch):
     """Return a page of JupyterLab with the live cell of lesson 04 in a notebook."""
@@ -346,24 +294,19 @@ def jupyterlab(tmp_path, monkeypatch):
     lab += [f"--ServerApp.root_dir={tmp_path / 'lab'}"]
     lab += ["--LabApp.expose_app_in_browser=True"]
     lab += [f"--LabApp.app_settings_dir={runtime.ROOT / 'tools' / 'jupyterlab'}"]
-    chromium = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu"]
-    chromium += ["--remote-debugging-port=0", "--window-size=1300,900"]
-    chromium += [f"--user-data-dir={tmp_path}", "about:blank"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server, browser = (subprocess.Popen(c, **quiet) for c in (lab, chromium))
+    server = subprocess.Popen(lab, **quiet)
     try:
         address = f"http://127.0.0.1:{port}"
-        wait_for(lambda: urlopen(f"{address}/api?token=it").read())
-        page = wait_for(lambda: Page(tmp_path))
-        page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-        page.call("Page.navigate", url=f"{address}/lab/tree/live.ipynb?token=it")
-        wait_for(lambda: page.value_of(READY))
-        yield page
+        with opened(tmp_path) as page:
+            wait_for(lambda: urlopen(f"{address}/api?token=it").read())
+            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            page.call("Page.navigate", url=f"{address}/lab/tree/live.ipynb?token=it")
+            wait_for(lambda: page.value_of(READY))
+            yield page
     finally:
         server.terminate()  # and its kernels with it
-        browser.terminate()
         server.wait(60)
-        browser.wait(60)
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here")
