@@ -84,6 +84,12 @@ def page_of(path):
         cell.source = cell.source.replace("../README.md", "../book/index.md")
         if cell.metadata.get("slideshow", {}).get("slide_type") == "skip":
             folded(cell, "Setup")
+        figures = (
+            o.get("metadata", {}).get("image/png") for o in cell.get("outputs", [])
+        )
+        if alternatives := [figure["alt"] for figure in figures if figure]:
+            image = {"alt": "; ".join(alternatives)}
+            cell.metadata.setdefault("mystnb", {})["image"] = image
     title = pages.BADGE.sub("", notebook.cells[0].source)
     if number := re.match(r"\d\d", path.name):
         title = re.sub(r"^# (Exercises: )?", rf"# {number[0]}. \1", title)
@@ -122,5 +128,8 @@ def setup(app):
         elif "/" not in name:
             source[0] = re.sub(r"\(README\.md(#[^)]*)?\)", "(book/index.md)", source[0])
         source[0] = source[0].replace("(notebooks/solutions/", "(notebooks/exercises/")
+        if name == root_doc:
+            address = f"github.com/{pages.REPOSITORY}"
+            source[0] = source[0].replace("github.com/OWNER/recurrent", address)
 
     app.connect("source-read", read)

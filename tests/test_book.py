@@ -61,6 +61,11 @@ def test_every_link_and_picture_is_there(site):
                 assert (page.parent / unquote(target)).exists(), (page, target)
 
 
+def test_every_figure_has_its_text(site):
+    for page in pages_of(site):
+        assert not re.findall(r"alt=\"[^\"]*\.png\"", page.read_text("utf-8")), page
+
+
 def known(index, word):
     """Return the numbers of the pages that have a word, in a title or in the text."""
     lists = [index[kind].get(word, []) for kind in ("terms", "titleterms")]
@@ -91,6 +96,11 @@ def test_exercises_show_the_stub_and_hide_the_solution(site):
 def test_the_site_is_small(site):
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert size < 30_000_000
+
+
+def test_the_first_page_tells_how_to_get_the_files(site):
+    text = (site / "book" / "index.html").read_text("utf-8")
+    assert f"git clone https://github.com/{pages.REPOSITORY} course" in text
 
 
 def test_launch_buttons_lead_to_the_notebook(site):
@@ -161,6 +171,8 @@ def test_formulas_are_set_and_paper_is_white_and_does_not_scroll(site, page):
     wide = "[...document.querySelectorAll('article pre')]"
     wide += ".filter((e) => e.scrollWidth > e.clientWidth).length"
     assert page.value_of(wide) == 0
+    symbol = "document.querySelector('mjx-container path')"
+    assert page.value_of(f"getComputedStyle({symbol}).strokeWidth") == "0px"
     page.call("Emulation.setEmulatedMedia", media="")
 
 
