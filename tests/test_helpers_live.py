@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import io
 import re
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import form
 from browser import CHROMIUM, opened, wait_for
@@ -162,6 +164,39 @@ def test_png_has_the_size_of_the_figure_and_closes_it():
     with pytest.raises(ValueError, match="empty"):
         live.png(plt.figure())
     assert plt.get_fignums() == []
+
+
+def test_a_film_has_every_picture_and_stops(monkeypatch):
+    shown, pictures = [], []
+    monkeypatch.setattr(live, "display", lambda bundle, **_: shown.append(bundle))
+    for height in (1, 3, 2):
+        figure, ax = plt.subplots(figsize=(3, 2), dpi=100)
+        ax.bar([0], [height])
+        pictures.append(live.png(figure))
+    live.film(pictures, "a text", seconds=0.5)
+    [bundle] = shown
+    assert bundle["text/plain"] == "a text" and len(bundle) == 2
+    film = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+    assert (film.n_frames, film.info["loop"]) == (3, 2)
+    for step, picture in enumerate(pictures):
+        film.seek(step)
+        assert film.info["duration"] == 500
+        still = Image.open(io.BytesIO(picture)).convert("RGB")
+        np.testing.assert_array_equal(film.convert("RGB"), still)
+    with pytest.raises(ValueError, match="one size"):
+        live.film([pictures[0], live.png(plt.subplots(figsize=(4, 2))[0])], "a text")
+
+
+def test_09_the_film_has_a_picture_for_each_symbol_written(played, lesson):
+    lesson("09").draw_look(np.eye(3)[[2, 0, 1]], list("123"), list("abc"), step=1)
+    (ax,) = played["figures"][-1].axes
+    assert [bar.get_height() for bar in ax.patches] == [1, 0, 0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("abc")
+    assert title(ax) == "1 → 2"
+    path, _ = cells_of("09")
+    (cell,) = [c for c in form.read(path).cells if "live.film(" in c.source]
+    stored = base64.b64decode(cell.outputs[0].data["image/png"])
+    assert Image.open(io.BytesIO(stored)).n_frames == len("2009-05-03")
 
 
 @pytest.mark.parametrize(("limit", "rate"), [(0.5, 0.1), (30.0, 0.1), (0.2, 0.3)])
