@@ -14,7 +14,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress mutate refresh lint bench grade book
+.PHONY: lab test stress mutate slack refresh lint bench grade book
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -28,6 +28,9 @@ stress: .venv/test
 
 mutate: .venv/test
 	$(BIN)/python tools/mutate.py $(LESSON)
+
+slack: .venv/test
+	$(BIN)/python tools/slack.py $(LESSON)
 
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh

@@ -4,15 +4,28 @@ import copy
 
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 import form
+import mutate
+import slack
 from helpers import lessons
 
-PATHS = [*lessons.paths(), *form.solutions()]
-IDS = [p.relative_to(lessons.NOTEBOOKS).as_posix() for p in PATHS]
+ONLY_LOADS = ("19",)  # these lessons train nothing
+CONTROL = """
+sys.path.append(str(root / "tests"))
+import controls
+
+controls.{}()
+"""
 
 
-@pytest.mark.parametrize("path", PATHS, ids=IDS)
+def each(paths):
+    ids = [p.relative_to(lessons.NOTEBOOKS).as_posix() for p in paths]
+    return pytest.mark.parametrize("path", paths, ids=ids)
+
+
+@each([*lessons.paths(), *form.solutions()])
 def test_each_cell_may_be_run_twice_in_a_row(path):
     notebook = form.read(path)
     notebook.cells = [
@@ -22,3 +35,15 @@ def test_each_cell_may_be_run_twice_in_a_row(path):
     ]
     where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, timeout=600, resources=where).execute()
+
+
+@each([p for p in lessons.paths() if not p.name.startswith(ONLY_LOADS)])
+def test_mixed_targets_make_a_claim_fail(path):
+    with pytest.raises(CellExecutionError) as stopped:
+        slack.run(path, CONTROL.format("shuffle_targets"))
+    assert stopped.value.ename == "AssertionError", stopped.value
+
+
+@each([p for p in lessons.paths() if any("mask" in c for c in mutate.codes(p))])
+def test_a_lesson_holds_without_implicit_masks(path):
+    slack.run(path, CONTROL.format("drop_implicit_masks"))
