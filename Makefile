@@ -19,7 +19,7 @@ INSTALL = again=$$([ -e .venv/stopped ] && echo --ignore-installed); touch .venv
 	&& rm .venv/stopped
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress mutate refresh lint bench grade book
+.PHONY: lab test stress mutate slack refresh lint bench grade book
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -34,6 +34,9 @@ stress: .venv/test
 
 mutate: .venv/test
 	$(BIN)/python tools/mutate.py $(LESSON)
+
+slack: .venv/test
+	$(BIN)/python tools/slack.py $(LESSON)
 
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh

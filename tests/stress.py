@@ -7,16 +7,25 @@ import sys
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 import form
+import mutate
 import pages
+import slack
 from helpers import lessons
 from sandbox import FAULTS, needs_sandbox, sandboxed
 
 ROOT = pages.ROOT
 PATHS = [*lessons.paths(), *form.solutions()]
 SHORT = lessons.paths()[1]  # it trains and saves, and is soon at its end
+ONLY_LOADS = ("19",)  # these lessons train nothing
+CONTROL = """
+sys.path.append(str(root / "tests"))
+import controls
+
+controls.{}()
+"""
 
 
 def parametrize(paths):
@@ -94,3 +103,15 @@ def test_a_lesson_that_is_killed_leaves_nothing(tmp_path, monkeypatch):
     # TensorFlow removes the code that it made when it ends, and a kill is no end.
     left = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert all(name.startswith("__autograph_") for name in left), left
+
+
+@parametrize([p for p in lessons.paths() if not p.name.startswith(ONLY_LOADS)])
+def test_mixed_targets_make_a_claim_fail(path):
+    with pytest.raises(CellExecutionError) as stopped:
+        slack.run(path, CONTROL.format("shuffle_targets"))
+    assert stopped.value.ename == "AssertionError", stopped.value
+
+
+@parametrize([p for p in lessons.paths() if any("mask" in c for c in mutate.codes(p))])
+def test_a_lesson_holds_without_implicit_masks(path):
+    slack.run(path, CONTROL.format("drop_implicit_masks"))
