@@ -11,15 +11,21 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-PYTEST := TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST := TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	-n auto --dist loadfile --no-loadscope-reorder
+# Where pip was stopped, it takes half a package for a whole one: then all comes anew.
+INSTALL = again=$$([ -e .venv/stopped ] && echo --ignore-installed); touch .venv/stopped; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$again -r $(1) \
+	&& rm .venv/stopped
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress mutate refresh lint bench grade book
+.PHONY: lab test stress mutate slack refresh lint bench grade book
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
 
 # One notebook per worker, and one thread per notebook: on two cores that is the fastest.
+# A second thread of NumPy's would mostly wait for a core, and use up the other in waiting.
 test: .venv/test
 	$(PYTEST) $(if $(LESSON),tests/test_notebooks.py $(foreach n,$(LESSON),$(call OF,$(n))))
 
@@ -29,14 +35,17 @@ stress: .venv/test
 mutate: .venv/test
 	$(BIN)/python tools/mutate.py $(LESSON)
 
+slack: .venv/test
+	$(BIN)/python tools/slack.py $(LESSON)
+
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh
 
 bench: .venv/test
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$(TEXT)")
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python benchmarks/run.py $(BENCH) $(if $(TEXT),--text "$$TEXT")
 
 grade: .venv/lab
-	$(BIN)/python tools/grade.py "$(FROM)"
+	$(BIN)/python tools/grade.py "$$FROM"
 
 # A static site of the whole course, from the committed notebooks.
 book: .venv/test
@@ -56,9 +65,9 @@ lint: .venv/test
 	touch $@
 
 .venv/lab: .venv/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(call INSTALL,requirements.txt)
 	touch $@
 
 .venv/test: .venv/lab requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
 	touch $@

@@ -107,6 +107,7 @@ def characters(progress, file, seed, *, units, drop, readings):
     }, {}
 
 
+# How units, dropout, readings and rates were chosen is not on record.
 # part -> name -> (number of seeds, arguments of the function)
 RECIPES = {
     "speeches": {

@@ -17,6 +17,7 @@ import form  # noqa: E402
 import pages  # noqa: E402
 from helpers import lessons  # noqa: E402
 
+HUB = pages.SETTINGS["hub"]
 project = "Recurrent neural networks in Keras"
 author = "the authors of the course"
 language = "en"
@@ -36,6 +37,8 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -43,7 +46,12 @@ html_theme_options = {
     "repository_branch": pages.BRANCH,
     "use_repository_button": True,
     "use_download_button": False,
-    "launch_buttons": {"colab_url": "https://colab.research.google.com"},
+    "launch_buttons": {
+        "notebook_interface": "jupyterlab",
+        "colab_url": "https://colab.research.google.com",
+        "binderhub_url": "https://mybinder.org",
+        "jupyterhub_url": "" if "example.org" in HUB else HUB,
+    },
     "show_toc_level": 2,
     "navbar_persistent": [],
 }
@@ -76,6 +84,12 @@ def page_of(path):
         cell.source = cell.source.replace("../README.md", "../book/index.md")
         if cell.metadata.get("slideshow", {}).get("slide_type") == "skip":
             folded(cell, "Setup")
+        figures = (
+            o.get("metadata", {}).get("image/png") for o in cell.get("outputs", [])
+        )
+        if alternatives := [figure["alt"] for figure in figures if figure]:
+            image = {"alt": "; ".join(alternatives)}
+            cell.metadata.setdefault("mystnb", {})["image"] = image
     title = pages.BADGE.sub("", notebook.cells[0].source)
     if number := re.match(r"\d\d", path.name):
         title = re.sub(r"^# (Exercises: )?", rf"# {number[0]}. \1", title)
@@ -114,5 +128,8 @@ def setup(app):
         elif "/" not in name:
             source[0] = re.sub(r"\(README\.md(#[^)]*)?\)", "(book/index.md)", source[0])
         source[0] = source[0].replace("(notebooks/solutions/", "(notebooks/exercises/")
+        if name == root_doc:
+            address = f"github.com/{pages.REPOSITORY}"
+            source[0] = source[0].replace("github.com/OWNER/recurrent", address)
 
     app.connect("source-read", read)

@@ -31,7 +31,8 @@ def load_arrays(name):
 
     Raises as `load_text` does.
     """
-    with np.load(io.BytesIO(_checked_bytes(name, ZIP))) as arrays:
+    content = io.BytesIO(_checked_bytes(name, ZIP))
+    with np.load(content, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
@@ -44,6 +45,15 @@ def load_table(name):
     if "\t" not in text.partition("\n")[0]:
         raise ValueError(f"{name} has no columns: read it with load_text.")
     return pd.read_csv(io.StringIO(text), sep="\t")
+
+
+def path_of(name):
+    """Return the path of `datasets/<name>`, for what is read by others: the font.
+
+    Raises as `load_text` does.
+    """
+    _checked_bytes(name, b"")
+    return DATASETS / name
 
 
 def read_text(path):
@@ -75,7 +85,7 @@ def _checked_bytes(name, start):
     """Return the bytes of `datasets/<name>` after comparing checksum and `start`."""
     name = str(name)
     path = DATASETS / name
-    restore = f"Restore it with: git checkout -- datasets/{name}"
+    restore = f"Restore it with: git checkout -- datasets/{name} (or fetch all anew)."
     listed = (DATASETS / "README.md").read_text(encoding="utf-8")
     expected = re.search(rf"\| `{re.escape(name)}`.*`([0-9a-f]{{64}})`", listed)
     if expected is None:

@@ -3,6 +3,7 @@
 import ast
 import json
 import linecache
+import os
 import types
 from pathlib import Path
 
@@ -30,8 +31,10 @@ def load(lesson):
     module = types.ModuleType(path.stem)
     # TensorFlow reads the source of a function to compile it, and tracebacks show it.
     lines = source.splitlines(keepends=True)
-    linecache.cache[str(path)] = (len(source), None, lines, str(path))
-    exec(compile(ast.Module(body, []), str(path), "exec"), module.__dict__)
+    # It takes no name that UTF-8 cannot hold, as a path may be in the locale C.
+    name = os.fsencode(path).decode("utf-8", "replace")
+    linecache.cache[name] = (len(source), None, lines, name)
+    exec(compile(ast.Module(body, []), name, "exec"), module.__dict__)
     return module
 
 

@@ -1,11 +1,16 @@
-"""Live cells: a picture that follows sliders, and a still picture without a kernel."""
+"""Live cells: a picture that follows sliders, and a still picture without a kernel.
+
+And films: a few pictures that a page shows one after the other, with or without one.
+"""
 
 import base64
+import io
 
 import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.core.pylabtools import print_figure
 from IPython.display import display
+from PIL import Image
 
 VIEW = "application/vnd.jupyter.widget-view+json"  # what JupyterLab and Colab make live
 
@@ -55,11 +60,32 @@ def play(draw, text, **controls):
     _show(ipywidgets.VBox([row, note, picture]), picture.value, text)
 
 
+def film(pictures, text, seconds=0.8):
+    """Show pictures one after the other, as one animated PNG.
+
+    It plays twice and stops at the last picture.
+    pictures: PNGs (bytes) of one size, such as `png` returns.
+    text: what the film shows, for those who do not see it.
+    seconds: how long each picture stays.
+    Raises ValueError for pictures that differ in size.
+    """
+    opened = (Image.open(io.BytesIO(picture)) for picture in pictures)
+    first, *others = (picture.convert("RGB") for picture in opened)
+    if {first.size} != {first.size, *(other.size for other in others)}:
+        raise ValueError("The pictures of a film have one size: make them with `png`.")
+    options = {"save_all": True, "append_images": others, "loop": 2}
+    file = io.BytesIO()
+    first.save(file, "PNG", duration=1000 * seconds, **options)
+    _show(None, file.getvalue(), text)
+
+
 def _values(controls):
     return {name: control.value for name, control in controls.items()}
 
 
 def _show(box, picture, text):
     bundle = {"text/plain": text, "image/png": base64.b64encode(picture).decode()}
-    bundle[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    if box:
+        version = {"version_major": 2, "version_minor": 0}
+        bundle[VIEW] = {**version, "model_id": box.model_id}
     display(bundle, metadata={"image/png": {"alt": text}}, raw=True)

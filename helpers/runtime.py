@@ -1,6 +1,8 @@
 """Start a notebook: TensorFlow without log noise, seeds, GPU memory, figure style."""
 
 import contextlib
+import gc
+import logging
 import os
 import re
 import tempfile
@@ -9,6 +11,8 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.core.pylabtools import print_figure
 
+from helpers import data
+
 
 @contextlib.contextmanager
 def _native_stderr_caught():
@@ -16,8 +20,11 @@ def _native_stderr_caught():
 
     TensorFlow logs there before Python can ask it not to. If the block raises, what
     was caught is part of the reason, and is written out after all.
+    Python's log is silent, too: Matplotlib writes there that it builds its cache of
+    fonts, or that it found no home for it.
     """
-    saved = os.dup(2)
+    saved, level = os.dup(2), logging.root.manager.disable
+    logging.disable()
     with tempfile.TemporaryFile() as caught:
         os.dup2(caught.fileno(), 2)
         try:
@@ -27,17 +34,37 @@ def _native_stderr_caught():
             os.write(saved, caught.read())
             raise
         finally:
+            logging.disable(level)
             os.dup2(saved, 2)
             os.close(saved)
 
 
+def _require_room():
+    """Raise OSError if the temporary folder takes no file, with the remedy."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(100_000))  # TensorFlow writes the code there that it makes
+    except OSError as error:
+        raise OSError(
+            f"Nothing can be written to the temporary folder ({error.strerror}). Make "
+            "room there, or set TMPDIR to another folder, and restart the kernel."
+        ) from error
+
+
 # No log lines in a lesson; an error that matters is raised in Python all the same.
+_require_room()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever a reader has set for other work
+# Modules live as long as the notebook. Not to look through their million objects for
+# garbage, again and again, makes the start a sixth shorter, and later steps a little.
+gc.disable()
 with _native_stderr_caught():
     import keras
     import matplotlib.pyplot as plt
     import tensorflow as tf
     from matplotlib import font_manager
+gc.enable()
+gc.freeze()
 
 OLDEST = {keras: (3, 12), tf: (2, 20)}  # older ones were not tried, or fail
 
@@ -70,8 +97,7 @@ with _native_stderr_caught():
 ROOT = Path(__file__).resolve().parents[1]
 
 # For characters that the usual font lacks: the style names both fonts.
-FONT = ROOT / "datasets" / "cjk.otf"
-font_manager.fontManager.addfont(FONT)
+font_manager.fontManager.addfont(data.path_of("cjk.otf"))
 
 
 def begin(seed):

@@ -42,7 +42,7 @@ DRAWINGS = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def style():
     font_manager.fontManager.addfont(ROOT / "datasets" / "cjk.otf")
     with plt.style.context(ROOT / "helpers" / "tutorial.mplstyle"):
@@ -50,13 +50,15 @@ def style():
     plt.close("all")
 
 
-@pytest.fixture(params=DRAWINGS, ids=lambda drawing: str(drawing))
+@pytest.fixture(params=DRAWINGS, ids=lambda drawing: str(drawing), scope="module")
 def ax(request):
+    """Draw once for all tests, none of which changes a drawing."""
     name, parameters = request.param
     ax = getattr(drawings, name)(**parameters)
     ax.figure.dpi = 144
     ax.figure.canvas.draw()
-    return ax
+    yield ax
+    plt.close(ax.figure)
 
 
 def texts_of(ax):

@@ -2,13 +2,11 @@
 
 import base64
 import functools
-import json
+import io
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import time
 from urllib.request import urlopen
 
 import ipywidgets
@@ -18,8 +16,10 @@ import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import form
+from browser import CHROMIUM, opened, wait_for
 from helpers import data, lessons, live, runtime
 from helpers.tasks import dates
 
@@ -30,7 +30,6 @@ LIVE = {  # the lesson, and the controls of its live cell
     "08": ["prompt", "temperature"],
     "09": ["date"],
 }
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def cells_of(number):
@@ -167,6 +166,39 @@ def test_png_has_the_size_of_the_figure_and_closes_it():
     assert plt.get_fignums() == []
 
 
+def test_a_film_has_every_picture_and_stops(monkeypatch):
+    shown, pictures = [], []
+    monkeypatch.setattr(live, "display", lambda bundle, **_: shown.append(bundle))
+    for height in (1, 3, 2):
+        figure, ax = plt.subplots(figsize=(3, 2), dpi=100)
+        ax.bar([0], [height])
+        pictures.append(live.png(figure))
+    live.film(pictures, "a text", seconds=0.5)
+    [bundle] = shown
+    assert bundle["text/plain"] == "a text" and len(bundle) == 2
+    film = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+    assert (film.n_frames, film.info["loop"]) == (3, 2)
+    for step, picture in enumerate(pictures):
+        film.seek(step)
+        assert film.info["duration"] == 500
+        still = Image.open(io.BytesIO(picture)).convert("RGB")
+        np.testing.assert_array_equal(film.convert("RGB"), still)
+    with pytest.raises(ValueError, match="one size"):
+        live.film([pictures[0], live.png(plt.subplots(figsize=(4, 2))[0])], "a text")
+
+
+def test_09_the_film_has_a_picture_for_each_symbol_written(played, lesson):
+    lesson("09").draw_look(np.eye(3)[[2, 0, 1]], list("123"), list("abc"), step=1)
+    (ax,) = played["figures"][-1].axes
+    assert [bar.get_height() for bar in ax.patches] == [1, 0, 0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("abc")
+    assert title(ax) == "1 → 2"
+    path, _ = cells_of("09")
+    (cell,) = [c for c in form.read(path).cells if "live.film(" in c.source]
+    stored = base64.b64decode(cell.outputs[0].data["image/png"])
+    assert Image.open(io.BytesIO(stored)).n_frames == len("2009-05-03")
+
+
 @pytest.mark.parametrize(("limit", "rate"), [(0.5, 0.1), (30.0, 0.1), (0.2, 0.3)])
 def test_03_the_path_is_that_of_the_limit_and_the_rate(played, lesson, limit, rate):
     run_cell("03")
@@ -274,55 +306,6 @@ HANDLE = """(() => {
 READOUT = "Number(document.querySelectorAll('.widget-readout')[1].textContent)"
 
 
-def wait_for(what, seconds=120):
-    """Return the first value of `what()` that is true; errors count as not yet."""
-    end, error = time.monotonic() + seconds, None
-    while time.monotonic() < end:
-        try:
-            if value := what():
-                return value
-        except (OSError, ValueError, IndexError, RuntimeError) as found:
-            error = found
-        time.sleep(0.2)
-    raise TimeoutError(f"{what} gave nothing in {seconds} s; last error: {error}")
-
-
-class Page:
-    """A page in a browser, spoken to over Chrome's DevTools protocol."""
-
-    def __init__(self, folder):
-        websocket = pytest.importorskip("websocket")  # comes with JupyterLab
-        port = (folder / "DevToolsActivePort").read_text().split()[0]
-        targets = json.load(urlopen(f"http://127.0.0.1:{port}/json/list"))
-        (address,) = [t["webSocketDebuggerUrl"] for t in targets if t["type"] == "page"]
-        self.socket = websocket.create_connection(
-            address, timeout=120, suppress_origin=True
-        )
-        self.count = 0
-
-    def call(self, method, **params):
-        self.count += 1
-        message = {"id": self.count, "method": method, "params": params}
-        self.socket.send(json.dumps(message))
-        while (answer := json.loads(self.socket.recv())).get("id") != self.count:
-            pass  # an event
-        return answer["result"]
-
-    def value_of(self, code):
-        """Return the value of JavaScript; raise RuntimeError if it throws."""
-        options = {"awaitPromise": True, "returnByValue": True}
-        answer = self.call("Runtime.evaluate", expression=code, **options)
-        if "exceptionDetails" in answer:
-            raise RuntimeError(answer["exceptionDetails"]["text"])
-        return answer["result"].get("value")
-
-    def drag(self, x, y, by):
-        """Press the mouse at a place, move it to the right, and let it go."""
-        mouse = {"button": "left", "buttons": 1, "clickCount": 1, "y": y}
-        for kind, place in (("Pressed", x), ("Moved", x + by), ("Released", x + by)):
-            self.call("Input.dispatchMouseEvent", type=f"mouse{kind}", x=place, **mouse)
-
-
 @pytest.fixture
 def jupyterlab(tmp_path, monkeypatch):
     """Return a page of JupyterLab with the live cell of lesson 04 in a notebook."""
@@ -346,24 +329,19 @@ def jupyterlab(tmp_path, monkeypatch):
     lab += [f"--ServerApp.root_dir={tmp_path / 'lab'}"]
     lab += ["--LabApp.expose_app_in_browser=True"]
     lab += [f"--LabApp.app_settings_dir={runtime.ROOT / 'tools' / 'jupyterlab'}"]
-    chromium = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu"]
-    chromium += ["--remote-debugging-port=0", "--window-size=1300,900"]
-    chromium += [f"--user-data-dir={tmp_path}", "about:blank"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server, browser = (subprocess.Popen(c, **quiet) for c in (lab, chromium))
+    server = subprocess.Popen(lab, **quiet)
     try:
         address = f"http://127.0.0.1:{port}"
-        wait_for(lambda: urlopen(f"{address}/api?token=it").read())
-        page = wait_for(lambda: Page(tmp_path))
-        page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-        page.call("Page.navigate", url=f"{address}/lab/tree/live.ipynb?token=it")
-        wait_for(lambda: page.value_of(READY))
-        yield page
+        with opened(tmp_path) as page:
+            wait_for(lambda: urlopen(f"{address}/api?token=it").read())
+            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            page.call("Page.navigate", url=f"{address}/lab/tree/live.ipynb?token=it")
+            wait_for(lambda: page.value_of(READY))
+            yield page
     finally:
         server.terminate()  # and its kernels with it
-        browser.terminate()
         server.wait(60)
-        browser.wait(60)
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-import form
+import grade
 from helpers import lessons
 from helpers.tasks import lines
 from oracles import lstm_states
@@ -337,19 +337,20 @@ def test_a_batch_without_one_word_has_loss_0_and_moves_nothing(module):
 
 
 def verdicts(replaced):
-    """Run the code of the solutions with some functions replaced; return its lines.
+    """Run the exercises that ask for some functions, with others; return their lines.
 
     replaced: name -> function, put in place after the cell that defines the name.
     """
     space, printed = {}, io.StringIO()
     (path,) = (lessons.NOTEBOOKS / "solutions").glob("06_*.ipynb")
+    cells, (_, setup) = grade.exercises_of(path)
+    exec(setup.replace("runtime.begin(seed=0)", ""), space)
     with contextlib.redirect_stdout(printed):
-        for cell in form.read(path).cells:
-            if cell.cell_type != "code" or "google.colab" in cell.source:
-                continue
-            exec(cell.source.replace("runtime.begin(seed=0)", ""), space)
-            defined = {n: f for n, f in replaced.items() if f"def {n}(" in cell.source}
-            space.update(defined)
+        for own in cells.values():
+            names = {name for _, asked in own for name in asked}
+            for source, asked in own if names & {*replaced} else ():
+                exec(source, space)
+                space.update({n: replaced[n] for n in asked if n in replaced})
     pairs = [line.partition(": ") for line in printed.getvalue().splitlines()]
     return {name: verdict for name, _, verdict in pairs}
 

@@ -472,6 +472,7 @@ RIGHT = [
     (1, by_hand([10, 2, 4])),
     (1, by_hand(np.array([10, 2, 4], "int64"))),
     (1, by_hand(tf.constant([10.0, 2.0, 4.0]))),
+    (1, lambda: [10.03, 2.0, 4.04]),  # from rounded logarithms
     (2, places),
     (2, lambda text: {w: np.int64(n) for w, n in places(text).items()}),
     (2, lambda text: Counter(places(text))),
@@ -481,6 +482,7 @@ RIGHT = [
     (3, lambda p, k: tf.constant(likely_words(p, k))),
     (4, mixtures),
     (4, lambda *given: np.array(mixtures(*given), "float32")),
+    (4, lambda *given: np.round(mixtures(*given), 2)),
     (5, lambda nats: np.exp(sum(n.sum() for n in nats) / sum(map(len, nats)))),
     (5, lambda nats: tf.exp(tf.reduce_mean(tf.concat(nats, axis=0)))),
 ]
@@ -514,11 +516,29 @@ def and_unknown(p, k):
     return found / found.sum()
 
 
+def one_more_without_unknown(p, k):
+    best = [i for i in np.argsort(-p)[: k + 1] if i]
+    return [p[i] / p[best].sum() if i in best else 0 for i in range(len(p))]
+
+
+def least_likely(p, k):
+    p = np.where(np.arange(len(p)) == 0, 0, p)
+    found = np.where(p <= np.sort(p)[k - 1], p, 0)
+    return found / found.sum()
+
+
+def shifted(p, k):
+    best = np.argsort(-p[1:])[:k]
+    return [p[i] / p[best].sum() if i in best else 0 for i in range(len(p))]
+
+
 WRONG = [
     (1, by_hand([10, 2.5, 2**2.5]), "<EOS> is an id, too"),
     (1, by_hand([10, 2, np.exp(2)]), "bits belong to 2"),
     (1, by_hand([10, 2, 31 / 5]), "this is the mean of 1/p"),
     (1, by_hand([10, 2, 80 / 31]), "1 over the mean of p"),
+    (1, by_hand([10, 2.5, 5.7]), "<EOS> is an id, too"),  # rounded
+    (1, by_hand([6.93, 1.39, 4]), "these are nats"),
     (1, by_hand([10, 2, None]), "not written yet"),
     (1, by_hand([10, 2]), "shape"),
     (2, Counter, "how often each came"),
@@ -531,6 +551,8 @@ WRONG = [
     (2, lambda text: None, "not written yet"),
     (2, lambda text: {w: n for w, n in places(text).items() if n}, "it has 0"),
     (2, lambda text: places([text[-1], *text]), "text[-1] is the last"),
+    (2, lambda text: places(text) | {text[0]: 0}, "only if it does not come again"),
+    (2, lambda text: {**dict.fromkeys(text, 0), **places(text[:-1])}, "the last word"),
     (2, lambda text: [*places(text).values()], "the set of the words before"),
     (2, lambda text: {}, "collect for each word"),
     (2, lambda text: {w: {w} for w in text}, "expected numbers"),
@@ -538,10 +560,12 @@ WRONG = [
     (3, all_alike, "<UNK> is still there"),
     (3, lambda p, k: p * (np.array(likely_words(p, k)) > 0), "do not sum to 1"),
     (3, lambda p, k: likely_words(p, 9), "keep k"),
-    (3, lambda p, k: likely_words(1 / p, k), "off by"),
+    (3, least_likely, "these are the least likely words"),
+    (3, shifted, "one less than in p"),
     (3, lambda p, k: likely_words(p, k)[1:], "shape"),
-    (3, lambda p, k: likely_words(p, 3), "k is not always 3"),
-    (3, lambda p, k: likely_words(p, k + 1), "which k words are left"),
+    (3, lambda p, k: likely_words(p, 3), "is k fixed"),
+    (3, one_more_without_unknown, "not among k + 1"),
+    (3, lambda p, k: likely_words(p, k + 1), "which k are not 0"),
     (3, most_likely_out, "not always the most likely"),
     (3, and_unknown, "k words and <UNK>"),
     (3, lambda p, k: np.argsort(-p)[:k], "different lengths"),
@@ -564,10 +588,14 @@ WRONG = [
     ),
     (4, lambda a, b, s: mixtures(a, b, s)[0], "shape"),
     (4, lambda a, b, s: 1 / np.array(mixtures(a, b, s)), "where is the minus"),
+    (4, lambda a, b, s: np.log2(mixtures(a, b, s)), "these are bits"),
+    (4, lambda a, b, s: np.exp(np.log2(mixtures(a, b, s))), "e belongs to ln"),
+    (4, lambda a, b, s: np.power(mixtures(a, b, s), 6), "take the mean"),
+    (4, lambda a, b, s: [np.mean(1 / (x * a + (1 - x) * b)) for x in s], "first the"),
     (4, lambda a, b, s: [None for _ in s], "not written yet"),
     (4, lambda a, b, s: min(mixtures(a, b, s)), "shape"),
-    (5, lambda nats: np.mean([np.exp(n.mean()) for n in nats]), "however short"),
-    (5, lambda nats: np.exp(np.mean([n.mean() for n in nats])), "still counts the"),
+    (5, lambda nats: np.mean([np.exp(n.mean()) for n in nats]), "of 5 words count"),
+    (5, lambda nats: np.exp(np.mean([n.mean() for n in nats])), "like a long one"),
     (5, lambda nats: np.exp(np.concatenate(nats)).mean(), "first the mean"),
     (5, lambda nats: np.concatenate(nats).mean(), "of what is the mean taken"),
     (5, lambda nats: None, "not written yet"),

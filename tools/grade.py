@@ -338,16 +338,22 @@ def main(arguments=None):
     files = sorted(p for p in options.submissions.rglob("*") if not p.is_dir())
     known, rows = masters(), []
     to.mkdir(parents=True)
+    sys.stdout.reconfigure(errors="backslashreplace")
     for path in files:
         name = str(path.relative_to(options.submissions))
         lesson, verdicts, remarks = grade(path, known, options)
-        own = to / (re.sub(r"[^\w.-]", "_", name) + ".md")
-        own.write_text(report(name, lesson, verdicts, remarks), encoding="utf-8")
+        own = to / (re.sub(r"[^\w.-]", "_", name)[-50:] + ".md")
+        while own.exists():
+            own = own.with_name(f"_{own.name}")
+        text = report(name, lesson, verdicts, remarks)
+        own.write_text(text, encoding="utf-8", errors="backslashreplace")
         right = sum(verdict == "correct" for verdict in verdicts.values())
         print(f"{name}: {right} of {len(verdicts)} correct", *remarks, sep="; ")
         rows.append((name, lesson, right, verdicts, "; ".join(remarks)))
     numbers = sorted({n for *_, verdicts, _ in rows for n in verdicts})
-    with open(to / "grades.csv", "w", newline="", encoding="utf-8-sig") as file:
+    # A name, or what a student's code raised, may have characters that UTF-8 cannot.
+    how = {"encoding": "utf-8-sig", "errors": "backslashreplace"}
+    with open(to / "grades.csv", "w", newline="", **how) as file:
         table = csv.writer(file)
         table.writerow(["submission", "exercises", "correct", *numbers, "remarks"])
         for name, lesson, right, verdicts, remarks in rows:

@@ -97,7 +97,8 @@ def noticed(copy, target):
     """Run pytest on a file of the copy; return what failed first, or None."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", str(target)]
     command += [f"--nbval-cell-timeout={LIMIT}", "--nbval-kernel-startup-timeout=600"]
-    own = {"TF_NUM_INTRAOP_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    own = {"TF_NUM_INTRAOP_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    own["PYTHONDONTWRITEBYTECODE"] = "1"
     with tempfile.TemporaryFile() as printed:
         how = {"cwd": copy, "env": os.environ | own, "stderr": subprocess.STDOUT}
         try:

@@ -1,0 +1,161 @@
+"""Say how much room the claims of the lessons have, over seeds.
+
+python tools/slack.py [LESSON ...] [--seeds N]   LESSON: such as 04; all without it
+
+Each lesson runs with the seeds 0 to N - 1 (5 without it) in place of its own: seed 2
+adds 2 to each seed that it gives to Keras. For each claim with a bound, the table has
+the smallest distance of its value from the bound, its reserve, and the standard
+deviation of the value over the seeds, its spread. What was found stays in
+`build/slack.json`, and is looked for again only if the code of the lesson changes.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT))
+
+from helpers import lessons
+
+RESULTS = ROOT / "build" / "slack.json"
+LIMIT = 3600  # seconds of a cell
+RECORD = """
+import keras
+from helpers import checks
+
+SHOWN, _claim, _set_seed = [], checks.claim, keras.utils.set_random_seed
+
+
+def claim(statement, value, above=None, below=None):
+    try:
+        _claim(statement, value, above, below)
+        held = True
+    except AssertionError as error:
+        held, _ = False, print(error)
+    bounds = [None if bound is None else float(bound) for bound in (above, below)]
+    SHOWN.append([statement, held, float(value), *bounds])
+
+
+checks.claim = claim
+keras.utils.set_random_seed = lambda seed: _set_seed(seed + {seed})
+"""
+REPORT = "import json; print(json.dumps(SHOWN))"
+
+
+def run(path, before="", after="", go_on=False):
+    """Run a notebook, with code of ours behind its setup cell and at its end.
+
+    Returns the notebook with its outputs. go_on: an error stops its cell alone.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    codes = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
+    notebook.cells.insert(codes[0] + 1, nbformat.v4.new_code_cell(before))
+    notebook.cells.append(nbformat.v4.new_code_cell(after))
+    where = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(
+        notebook,
+        timeout=LIMIT,
+        startup_timeout=600,
+        allow_errors=go_on,
+        resources=where,
+    )
+    return client.execute()
+
+
+def errors_of(notebook):
+    """List the errors of a notebook that ran: (place of the cell, name: value)."""
+    return [
+        (i, f"{output.ename}: {output.evalue}")
+        for i, cell in enumerate(notebook.cells)
+        for output in cell.get("outputs", ())
+        if output.output_type == "error"
+    ]
+
+
+def key_of(path, seed):
+    """Return a hash of what the claims of a lesson depend on, but for the helpers."""
+    cells = nbformat.read(path, as_version=4).cells
+    parts = [seed, *(c.source for c in cells if c.cell_type == "code")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def claims_of(path, seed, results):
+    """Return what a lesson claims with a seed: [statement, held, value, above, below].
+
+    A cell that stops is a claim that does not hold.
+    """
+    key = key_of(path, seed)
+    if key not in results:
+        done = run(path, RECORD.format(seed=seed), REPORT, go_on=True)
+        claims = json.loads(done.cells[-1].outputs[-1].text)
+        claims += [[error, False, 0, None, None] for _, error in errors_of(done)]
+        results[key] = claims
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results), encoding="utf-8")
+        missed = sum(not held for _, held, *_ in claims)
+        print(
+            f"{path.stem}, seed {seed}: {len(claims)} claims, {missed} missed",
+            flush=True,
+        )
+    return results[key]
+
+
+def rows_of(name, runs):
+    """Return the rows of a lesson: (reserve / spread, reserve, spread, name, claim).
+
+    runs: what `claims_of` returns, for each seed. Without spread, there is no row.
+    """
+    values, bounds, rows = {}, {}, []
+    for claims in runs:
+        times = {}
+        for statement, _, value, *own in claims:
+            times[statement] = nth = times.get(statement, 0) + 1
+            if own != [None, None]:
+                values.setdefault((statement, nth), []).append(value)
+                bounds[statement, nth] = own
+    for (statement, nth), own in values.items():
+        above, below = bounds[statement, nth]
+        rooms = [value - above for value in own] if above is not None else []
+        rooms += [below - value for value in own] if below is not None else []
+        if len(own) > 1 and (spread := statistics.stdev(own)) > 0:
+            rows.append((min(rooms) / spread, min(rooms), spread, name, statement))
+    return rows
+
+
+def main(*arguments):
+    """Print the table; return 1 if a claim was missed with one of the seeds."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", metavar="LESSON")
+    parser.add_argument("--seeds", type=int, default=5)
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    rows, missed = [], []
+    for path in lessons.paths():
+        if chosen.lessons and path.name[:2] not in chosen.lessons:
+            continue
+        runs = [claims_of(path, seed, results) for seed in range(chosen.seeds)]
+        rows += rows_of(path.name[:2], runs)
+        missed += [
+            f"{path.name[:2]}, seed {seed}: {statement}"
+            for seed, claims in enumerate(runs)
+            for statement, held, *_ in claims
+            if not held
+        ]
+    print("reserve / spread, reserve, spread, lesson, claim")
+    for ratio, reserve, spread, name, statement in sorted(rows):
+        print(f"{ratio:8.2f} {reserve:10.3g} {spread:10.3g}  {name}  {statement}")
+    print(f"{len(missed)} missed", *missed, sep="\n")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
