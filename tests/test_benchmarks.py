@@ -30,9 +30,6 @@ RUNS = {
 }
 RESULTS = scoreboard.read()
 CORE = [*recipes.PARTS][: [*recipes.PARTS].index("lists") + 1]  # lessons 01 to 09
-PENDING = {  # parts whose recipes are written, and not all run yet
-    "speeches by letters",
-}
 
 
 def no_progress(*_):
@@ -176,17 +173,13 @@ def test_a_part_without_its_text_is_left_out(short, capsys):
 @pytest.mark.parametrize(("part", "name"), RUNS)
 def test_committed_results_are_those_of_the_recipes(part, name):
     seeds, recipe = RUNS[part, name]
-    if part in PENDING and name not in RESULTS.get(part, {}):
-        pytest.skip("not run yet")
     entry = RESULTS[part][name]
     assert entry["recipe"] == json.loads(json.dumps(recipe))
-    done = [r["seed"] for r in entry["runs"]]
-    every = list(range(seeds))
-    assert set(done) <= set(every) if part in PENDING else done == every
+    assert [r["seed"] for r in entry["runs"]] == list(range(seeds))
     for metric, mean in entry["mean"].items():
         values = [r["metrics"][metric] for r in entry["runs"]]
         assert mean == pytest.approx(statistics.mean(values))
-        if len(done) > 1:
+        if seeds > 1:
             spread = entry["standard deviation"][metric]
             assert spread == pytest.approx(statistics.stdev(values))
     for r in entry["runs"]:
@@ -196,13 +189,11 @@ def test_committed_results_are_those_of_the_recipes(part, name):
 
 def test_no_result_is_left_of_a_recipe_that_is_gone():
     done = {(part, name) for part, rows in RESULTS.items() for name in rows}
-    assert done == {run for run in RUNS if run[0] not in PENDING or run in done}
+    assert done == {*RUNS}
 
 
 @pytest.mark.parametrize("part", scoreboard.TASKS)
 def test_the_recipe_that_is_called_best_is(part):
-    if part in PENDING:
-        pytest.skip("not run yet")
     task = scoreboard.TASKS[part]
     means = {name: mean(part, name, task["metric"]) for name in RESULTS[part]}
     best = min if re.search("loss|error|perplexity|bits", task["heading"]) else max
