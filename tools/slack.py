@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))
 
+import mutate
 from helpers import lessons
 
 RESULTS = ROOT / "build" / "slack.json"
@@ -82,8 +83,7 @@ def errors_of(notebook):
 
 def key_of(path, seed):
     """Return a hash of what the claims of a lesson depend on, but for the helpers."""
-    cells = nbformat.read(path, as_version=4).cells
-    parts = [seed, *(c.source for c in cells if c.cell_type == "code")]
+    parts = [seed, *mutate.codes(path)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
