@@ -8,7 +8,9 @@ import multiprocessing
 import os
 import tempfile
 from multiprocessing import forkserver
+from unittest import mock
 
+INLINE = "module://matplotlib_inline.backend_inline"  # a kernel's backend of Matplotlib
 MODULES = ["ipykernel.kernelapp", "matplotlib.pyplot", "tensorflow", "keras"]
 
 
@@ -39,7 +41,8 @@ class Fork:
         begun, ready = context.Pipe(duplex=False)
         given = command, cwd or os.getcwd(), dict(env or os.environ), ready
         self.process = context.Process(target=run_kernel, args=given, daemon=True)
-        self.process.start()
+        with mock.patch.dict(os.environ, MPLBACKEND=INLINE):
+            self.process.start()
         ready.close()
         begun.poll(None)  # until it leads a group of its own, which signals go to
         begun.close()
