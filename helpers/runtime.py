@@ -65,6 +65,7 @@ with _native_stderr_caught():
     from matplotlib import font_manager
 gc.enable()
 gc.freeze()
+tf.get_logger().setLevel(logging.ERROR)  # no word on each graph that is made anew
 
 OLDEST = {keras: (3, 12), tf: (2, 20)}  # older ones were not tried, or fail
 

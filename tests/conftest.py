@@ -2,11 +2,17 @@
 
 import functools
 import re
+import sys
 
 import keras
 import pytest
+from jupyter_client.provisioning import local_provisioner
 
+import forks
 from helpers import lessons
+
+if sys.platform == "linux":  # elsewhere kernels start as usual
+    local_provisioner.launch_kernel = forks.Fork
 
 _load = functools.cache(lessons.load)
 
@@ -23,6 +29,11 @@ def _minutes(path):
 def pytest_collection_modifyitems(items):
     """Let long notebooks start first, so that no core waits at the end."""
     items.sort(key=lambda item: -_minutes(item.path))
+
+
+def pytest_unconfigure():
+    """Let the time of the kernels count as that of the tests."""
+    forks.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -103,6 +103,7 @@ def test_outputs_are_reproducible_kinds(path):
         for output in cell.outputs:
             assert output.output_type in ("stream", "display_data", "execute_result")
             assert output.get("name") != "stderr", "a warning or a log line was stored"
+            assert "WARNING:" not in output.get("text", ""), "so was one on stdout"
             assert "image/svg+xml" not in output.get("data", {})
 
 

@@ -46,9 +46,8 @@ def write_links():
         _write(exercise, form.dumps(derived))
     _write(pages.README, pages.readme())
     _write(pages.HUB, pages.hub())
-    _write(
-        pages.SCOREBOARD, scoreboard.fill(pages.SCOREBOARD.read_text(encoding="utf-8"))
-    )
+    for path in pages.FILLED:
+        _write(path, scoreboard.fill(path.read_text(encoding="utf-8")))
 
 
 def execute(path):
@@ -85,9 +84,11 @@ def stale(paths):
         faults.append("README.md: its tables are not up to date (run `links`)")
     if pages.HUB.read_text(encoding="utf-8") != pages.hub():
         faults.append("hub/README.md: its links are not up to date (run `links`)")
-    scores = pages.SCOREBOARD.read_text(encoding="utf-8")
-    if scores != scoreboard.fill(scores):
-        faults.append("benchmarks/README.md: not what the results give (run `links`)")
+    for path in pages.FILLED:
+        page = path.read_text(encoding="utf-8")
+        if page != scoreboard.fill(page):
+            name = path.relative_to(ROOT)
+            faults.append(f"{name}: not what the results give (run `links`)")
     for path, content in zip(pages.PICTURES, pages.pictures(), strict=True):
         if not path.exists() or path.read_bytes() != content:
             faults.append(f"{path.name}: not the lesson's picture (run `refresh`)")

@@ -4,8 +4,9 @@ python tools/mutate.py [WHERE ...]   WHERE: a lesson, such as 04, or a module of
                                      `helpers/`, such as tasks/dates; all without it
 
 For each change of `tests/mutations.toml` the tests of its lesson or module run, and if
-they all pass, the notebook. What was found stays in `build/mutations.json`, and is
-looked for again only if the change, the code or the tests have become others.
+they all pass, the notebook. What was found stays in `tests/mutations.json`, and is
+looked for again only if the change, the code or the tests have become others;
+`python tools/course.py links` makes the table of TESTING.md from it.
 """
 
 import concurrent.futures
@@ -28,9 +29,8 @@ sys.path.append(str(ROOT))
 from helpers import lessons
 
 CATALOGUE = ROOT / "tests" / "mutations.toml"
-RESULTS = ROOT / "build" / "mutations.json"
+RESULTS = ROOT / "tests" / "mutations.json"
 JOBS, LIMIT = 2, 3600  # at once; seconds of a run, after which it counts as noticed
-UNCHANGED = {"change": "no change", "old": "", "new": ""}
 LOCK = threading.Lock()
 
 
@@ -126,8 +126,7 @@ def try_out(where, entry, copy, results):
         return results[key]
     path = copy / source_of(where)
     kept = path.read_bytes()
-    if entry is not UNCHANGED:
-        path.write_text(changed(path, entry["old"], entry["new"]), encoding="utf-8")
+    path.write_text(changed(path, entry["old"], entry["new"]), encoding="utf-8")
     by = None
     for target in runs_of(where):
         by = by or noticed(copy, target)
@@ -136,11 +135,22 @@ def try_out(where, entry, copy, results):
     found["seconds"] = round(time.monotonic() - began)
     with LOCK:
         print(line(found), flush=True)
-        if by is None or entry is not UNCHANGED:
-            results[key] = found
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        old = [k for k, v in results.items() if _name(v) == _name(found)]
+        _keep({key: found}, results, without=old)
     return found
+
+
+def _keep(new, results, without=()):
+    """Add to the results, take some keys out of them, and write them, a line each."""
+    for key in without:
+        del results[key]
+    results.update(new)
+    lines = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in results.items())
+    RESULTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _name(found):
+    return found["where"], found["change"]
 
 
 def line(found):
@@ -150,19 +160,32 @@ def line(found):
 
 
 def prove(where, results):
-    """Return [(change, result)] of one lesson or module.
+    """Return ([(change, result)] of one lesson or module, what fails without a change).
 
-    If its tests fail without any change, that is the only result.
+    If its tests fail without any change, nothing else is tried; the notebook runs
+    unchanged only if it alone noticed a change.
     """
+    entries = catalogue()[where]
+    if all(key_of(where, entry) in results for entry in entries):
+        return [(entry, results[key_of(where, entry)]) for entry in entries], None
     leave_out = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
         shutil.copytree(ROOT, copy, ignore=leave_out)
-        same = try_out(where, UNCHANGED, copy, results)
-        if same["by"]:
-            return [(UNCHANGED, same)]
-        entries = catalogue()[where]
-        return [(entry, try_out(where, entry, copy, results)) for entry in entries]
+        tests, notebook = runs_of(where)
+        if own := noticed(copy, tests):
+            return [], own
+        found = [(entry, try_out(where, entry, copy, results)) for entry in entries]
+        bare = [key_of(where, entry) for entry, result in found if _bare(result)]
+        if own := noticed(copy, notebook) if bare else None:
+            with LOCK:
+                _keep({}, results, without=bare)
+        return found, own
+
+
+def _bare(found):
+    """Return whether a notebook alone noticed a change."""
+    return str(found["by"]).startswith("notebooks")
 
 
 def main(*chosen):
@@ -176,18 +199,18 @@ def main(*chosen):
         parts = list(pool.map(lambda where: prove(where, results), chosen or known))
     finally:
         pool.shutdown(cancel_futures=True)
-    found = [pair for part in parts for pair in part if pair[0] is not UNCHANGED]
-    broken = [own for part in parts for entry, own in part if entry is UNCHANGED]
+    found = [pair for pairs, _ in parts for pair in pairs]
+    broken = [(w, p[1]) for w, p in zip(chosen or known, parts, strict=True) if p[1]]
     left = [(entry, own) for entry, own in found if not own["by"]]
-    bare = [own for _, own in found if str(own["by"]).startswith("notebooks")]
+    bare = [own for _, own in found if _bare(own)]
     print("\nAll results:\n", *(line(own) for _, own in found), sep="\n")
     print(f"\n{len(found) - len(left)} of {len(found)} noticed,", end=" ")
     print(f"{1 - len(left) / max(1, len(found)):.1%}; {len(bare)} by a notebook alone")
     for entry, own in left:
         why = entry.get("survives", "not explained in the catalogue")
         print(f"{own['where']}: {entry['change']}: {why}")
-    for own in broken:
-        print(f"{own['where']}: not tried, it fails without any change: {own['by']}")
+    for where, by in broken:
+        print(f"{where}: says nothing, for it fails without any change: {by}")
     return int(bool(broken) or any("survives" not in entry for entry, _ in left))
 
 

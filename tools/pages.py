@@ -14,6 +14,7 @@ from helpers import lessons
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 SCOREBOARD = ROOT / "benchmarks" / "README.md"
+FILLED = SCOREBOARD, ROOT / "TESTING.md"  # pages that have tables of `scoreboard`
 PICTURES = [ROOT / "README.png", ROOT / "README-cell.png"]
 HUB = ROOT / "hub" / "README.md"
 

@@ -1,9 +1,9 @@
-"""Make the tables of README.md, benchmarks/README.md and the lessons from the results.
+"""Make the tables of README.md, TESTING.md, benchmarks/ and the lessons from results.
 
 `python tools/course.py links` puts them between `<!-- scoreboard: PART -->` and
 `<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
-`time to loss`, or `speed NAME`. What others published stands in `published.json`, with
-its setting and source.
+`time to loss`, or `speed NAME`, or `mutations`, what `make mutate` found. What others
+published stands in `published.json`, with its setting and source.
 """
 
 import json
@@ -11,7 +11,9 @@ import re
 import statistics
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+ROOT = Path(__file__).resolve().parents[1]
+BENCHMARKS = ROOT / "benchmarks"
+MUTATIONS = ROOT / "tests" / "mutations.json"
 RESULTS = BENCHMARKS / "results.json"
 TASKS = json.loads((BENCHMARKS / "published.json").read_text("utf-8"))
 GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two cores
@@ -125,6 +127,21 @@ def speed(name):
     return _markdown(rows)
 
 
+def mutations():
+    """Return how many false changes of each lesson were noticed, and by what."""
+    kinds, tried = ["a test", "the notebook alone", "nothing"], {}
+    for found in json.loads(MUTATIONS.read_text("utf-8")).values():
+        by = str(found["by"])
+        kind = kinds[by.startswith("notebooks") + 2 * (by == "None")]
+        where = found["where"] if found["where"].isdigit() else "helpers"
+        tried.setdefault(where, []).append(kind)
+    tried = {**dict(sorted(tried.items())), "all": sum(tried.values(), [])}
+    rows = [["", "changes", *kinds], ["---"] * 5]
+    for where, by in tried.items():
+        rows.append([where, str(len(by)), *(str(by.count(kind)) for kind in kinds)])
+    return _markdown(rows)
+
+
 def _markdown(rows):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
@@ -135,7 +152,7 @@ def fill(text):
     def made(part):
         if part.startswith("speed "):
             return speed(part.removeprefix("speed "))
-        whole = {"all": overview, "time to loss": time_to_loss}
+        whole = {"all": overview, "time to loss": time_to_loss, "mutations": mutations}
         return whole[part]() if part in whole else table(part)
 
     return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)
