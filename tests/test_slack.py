@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+import scoreboard
 import slack
 from helpers import checks, lessons
 
@@ -74,3 +75,21 @@ def test_what_stops_a_lesson_is_a_claim_that_does_not_hold(monkeypatch, tmp_path
     assert json.loads(slack.RESULTS.read_text("utf-8")) == results
     monkeypatch.setattr(slack, "run", None)  # what is known is not run again
     assert slack.claims_of(path, 0, results) == claims
+
+
+def test_the_summary_names_the_smallest_reserve(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(slack, "RESULTS", tmp_path / "runs.json")
+    monkeypatch.setattr(slack, "SUMMARY", tmp_path / "slack.json")
+    monkeypatch.setattr(slack, "claims_of", lambda path, seed, results: runs[seed])
+    runs = [
+        [["wide", True, x, 0, None], ["tight", True, x, 1, None]] for x in (1.1, 1.3)
+    ]
+    assert slack.main("02", "--seeds", "2") == 1  # 0.1 is less than 1.5 times 0.14
+    expected = {"seeds": 2, "claims": 2, "missed": 0, "least": 0.71, "of": "tight"}
+    assert json.loads(slack.SUMMARY.read_text("utf-8")) == {"02": expected}
+    runs = [[["wide", True, x, 0, None], ["no", False, 0, None, None]] for x in (1, 1)]
+    assert slack.main("02", "--seeds", "2") == 1
+    kept = json.loads(slack.SUMMARY.read_text("utf-8"))
+    assert kept == {"02": {"seeds": 2, "claims": 0, "missed": 2}}
+    monkeypatch.setattr(scoreboard, "SLACK", slack.SUMMARY)
+    assert scoreboard.slack().endswith("| 02 | 2 | 0 | 2 |  |  |\n")

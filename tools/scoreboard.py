@@ -2,8 +2,8 @@
 
 `python tools/course.py links` puts them between `<!-- scoreboard: PART -->` and
 `<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
-`time to loss`, or `speed NAME`, or `mutations`, what `make mutate` found. What others
-published stands in `published.json`, with its setting and source.
+`time to loss`, or `speed NAME`, or `mutations` or `slack`, what `make` found by these
+names. What others published stands in `published.json`, with its setting and source.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
-MUTATIONS = ROOT / "tests" / "mutations.json"
+MUTATIONS, SLACK = ROOT / "tests" / "mutations.json", ROOT / "tests" / "slack.json"
 RESULTS = BENCHMARKS / "results.json"
 TASKS = json.loads((BENCHMARKS / "published.json").read_text("utf-8"))
 GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two cores
@@ -142,6 +142,16 @@ def mutations():
     return _markdown(rows)
 
 
+def slack():
+    """Return the smallest reserve of each lesson, in spreads of the claim's value."""
+    rows = [["", "seeds", "values", "missed", "least", "of the claim"], ["---"] * 6]
+    for lesson, found in json.loads(SLACK.read_text("utf-8")).items():
+        own = (str(found.get(name, "")) for name in ("least", "of"))
+        counts = (str(found[name]) for name in ("seeds", "claims", "missed"))
+        rows.append([lesson, *counts, *own])
+    return _markdown(rows)
+
+
 def _markdown(rows):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
@@ -152,7 +162,8 @@ def fill(text):
     def made(part):
         if part.startswith("speed "):
             return speed(part.removeprefix("speed "))
-        whole = {"all": overview, "time to loss": time_to_loss, "mutations": mutations}
+        whole = {"all": overview, "time to loss": time_to_loss}
+        whole |= {"mutations": mutations, "slack": slack}
         return whole[part]() if part in whole else table(part)
 
     return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)
