@@ -400,7 +400,7 @@ def test_figures_have_mean_and_standard_deviation():
 def test_measured_speeds_stand_in_rows_and_columns(empty):
     measured = {"a: chars/s": 52345.6, "a: Gflop/s": 64.25, "b: Gflop/s": 3.0}
     store.add("speed", "training", {}, {}, {"seed": 0, "metrics": measured})
-    assert scoreboard.speed("training").splitlines() == [
+    assert scoreboard.speed("training", scoreboard.read()).splitlines() == [
         "| measured | chars/s | Gflop/s |",
         "| --- | --- | --- |",
         "| a | 52,346 | 64.2 |",

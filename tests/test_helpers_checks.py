@@ -16,6 +16,8 @@ HALF = "not written yet (there is still a None in it)"
     ("attempt", "verdict"),
     [
         (lambda: MATRIX + 1e-7, "correct"),
+        (lambda: MATRIX + 0.99e-5, "correct"),  # the tolerance is 1e-5
+        (lambda: MATRIX + 1.01e-5, "off by up to 1e-05. Hint: look"),
         (lambda: MATRIX.tolist(), "correct"),
         (lambda: MATRIX.astype("float32"), "correct"),
         (lambda: keras.ops.convert_to_tensor(MATRIX), "correct"),

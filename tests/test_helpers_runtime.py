@@ -1,6 +1,7 @@
 """A notebook starts the same way whatever was done before it."""
 
 import json
+import random
 import re
 import shutil
 
@@ -19,6 +20,14 @@ def test_a_dark_style_and_another_precision_do_not_stay(monkeypatch):
     assert plt.rcParams["lines.linewidth"] == plt.rcParamsDefault["lines.linewidth"]
     assert plt.rcParams["figure.dpi"] == 144
     assert runtime.keras.config.dtype_policy().name == "float32"
+
+
+def test_each_seed_gives_its_own_numbers():
+    drawn = []
+    for seed in (3, 4, 3):
+        runtime.begin(seed)
+        drawn.append((random.random(), float(runtime.keras.random.normal(()))))
+    assert drawn[0] == drawn[2] and not {*drawn[0]} & {*drawn[1]}
 
 
 def test_a_gpu_that_is_in_use_already_is_taken_as_it_is(monkeypatch):

@@ -43,9 +43,9 @@ def figure(values, digits):
     return text
 
 
-def ours(part, name):
+def ours(part, name, results):
     """Return our figure for one recipe, and the setting it was measured in."""
-    task, runs = TASKS[part], read()[part][name]["runs"]
+    task, runs = TASKS[part], results[part][name]["runs"]
     values = [task["scale"] * run["metrics"][task["metric"]] for run in runs]
     minutes = statistics.mean(run["seconds"] for run in runs) / 60
     where = " or ".join(dict.fromkeys(map(_where, runs)))
@@ -68,39 +68,39 @@ def _where(run):
     return "1 CPU thread" if run["threads"] == 1 else f"{run['threads']} CPU threads"
 
 
-def table(part):
+def table(part, results):
     """Return the Markdown table of one task: ours, then what others published."""
     task = TASKS[part]
     rows = [["model", task["heading"], "setting", "same data and split?"], ["---"] * 4]
-    for name in read().get(part, {}):
-        rows.append([f"**{name}**", *ours(part, name), "ours"])
+    for name in results.get(part, {}):
+        rows.append([f"**{name}**", *ours(part, name, results), "ours"])
     for other in task["published"]:
         setting = f"{other['setting']} ({other['source']})"
         rows.append([other["model"], other["value"], setting, other["same"]])
     return _markdown(rows)
 
 
-def overview():
+def overview(results):
     """Return the Markdown table with one line for each task."""
     head = ["task", "measure", "ours, best recipe", "published", "same data and split?"]
     rows = [head, ["---"] * len(head)]
     for part, task in TASKS.items():
-        if task["best"] not in read().get(part, {}):
+        if task["best"] not in results.get(part, {}):
             continue
         others = [other for other in task["published"] if other["overview"]]
         beside = "; ".join(f"{other['model']} {other['value']}" for other in others)
         beside = beside or "none that compares"
         same = "; ".join(dict.fromkeys(other["same"] for other in others))
-        best = f"**{ours(part, task['best'])[0]}**, {task['best']}"
+        best = f"**{ours(part, task['best'], results)[0]}**, {task['best']}"
         rows.append([task["title"], task["heading"], best, beside, same or "–"])
     return _markdown(rows)
 
 
-def time_to_loss():
+def time_to_loss(results):
     """Return the Markdown table of how fast the loss on tiny Shakespeare falls."""
     head = [f"seconds to {GOAL} nats", f"loss at the end, or after {SECONDS} s"]
     rows = [["model", *head, "setting"], ["---"] * 4]
-    for name, entry in read().get("tiny", {}).items():
+    for name, entry in results.get("tiny", {}).items():
         curves = [run["curve"] for run in entry["runs"]]
         reached = [next(s for s, loss in c if loss <= GOAL) for c in curves]
         ends = [[loss for s, loss in curve if s <= SECONDS][-1] for curve in curves]
@@ -109,12 +109,12 @@ def time_to_loss():
     return _markdown(rows)
 
 
-def speed(name):
+def speed(name, results):
     """Return the Markdown table of one measurement of `speed.py`.
 
     A value called "row: column" stands in that row and column.
     """
-    runs = read().get("speed", {}).get(name, {"runs": []})["runs"]
+    runs = results.get("speed", {}).get(name, {"runs": []})["runs"]
     cells = {
         tuple(what.split(": ")): f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
         for run in runs
@@ -158,12 +158,16 @@ def _markdown(rows):
 
 def fill(text):
     """Return a page or cell with the tables in its marked places made anew."""
+    if not PLACE.search(text):
+        return text
+    results = read()
 
     def made(part):
         if part.startswith("speed "):
-            return speed(part.removeprefix("speed "))
-        whole = {"all": overview, "time to loss": time_to_loss}
-        whole |= {"mutations": mutations, "slack": slack}
-        return whole[part]() if part in whole else table(part)
+            return speed(part.removeprefix("speed "), results)
+        if part in (whole := {"all": overview, "time to loss": time_to_loss}):
+            return whole[part](results)
+        found = {"mutations": mutations, "slack": slack}
+        return found[part]() if part in found else table(part, results)
 
     return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)
