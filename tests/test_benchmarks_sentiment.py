@@ -91,12 +91,13 @@ def test_every_recipe_names_a_model_of_the_lesson(part):
 
 
 @pytest.mark.parametrize("model", ["hierarchy", "mean"])
-def test_a_network_is_trained_and_scored(lesson, model):
+def test_a_network_is_trained_and_scored(lesson, model, monkeypatch):
+    monkeypatch.setattr(sentiment, "GRID", (2, 4))
     texts = [["so", "good", "."], ["so", "bad", "."]] * 40
     table = pd.DataFrame({"tokens": texts, "great": [1, 0] * 40})
     settings = {"steps": 40, "rate": 0.05, "loss": "mse"}
     z, count = sentiment.scores(
-        lesson("13"), model, table, table[:2], "great", 120, **settings
+        lesson("13"), model, table, table[:2], "great", 4, **settings
     )
     assert z.shape == (2,) and z[0] - z[1] > 0.3 and count > 100
 

@@ -195,3 +195,5 @@ def test_a_row_for_each_pronunciation_and_back():
     unfinished = np.concatenate([ids[:1, 1:3], ids[:1, 1:3]], axis=1)
     assert sounds.spoken(unfinished, symbols) == [("F", "OW1", "F", "OW1")]
     assert sounds.spoken([[2, 5, 5]], symbols) == [()]
+    first = symbols.decode([5])
+    assert sounds.spoken([[5, 2, 6, 2, 0]], symbols) == [tuple(first)]
