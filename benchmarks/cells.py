@@ -42,6 +42,7 @@ def remember(
     model.compile(
         keras.optimizers.Adam(rate, global_clipnorm=1.0), "mse", jit_compile=True
     )
+    model.optimizer.build(model.trainable_variables)  # or fit traces its step twice
     x, y = memory.first_number(steps * batch, length, np.random.default_rng(seed))
     model.fit(x, y, batch, verbose=0)
     rng = np.random.default_rng(SEEDS[score])
@@ -68,6 +69,7 @@ def digits(progress, file, seed, *, cell, chrono, epochs, batch, rate, budget, s
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimizer = adam(rate, epochs * len(x) // batch)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=True)
+    optimizer.build(model.trainable_variables)
     show = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: progress(epoch + 1, epochs)
     )

@@ -12,6 +12,7 @@ from helpers.text import Vocabulary, split
 def make_train_step(model, optimizer):
     """Return a compiled function: x, y, memory -> loss in nats, new memory."""
     cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer.build(model.trainable_variables)  # or the step is traced twice
 
     @tf.function
     def train_step(x, y, memory):

@@ -130,6 +130,7 @@ def stressed_vowel(progress, file, seed, *, reading, units, train, epochs):
     schedule = cosine(0.01, epochs * (len(x) // 256 + 1))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(schedule, global_clipnorm=1.0), loss)
+    model.optimizer.build(model.trainable_variables)  # or fit traces its step twice
     show = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: progress(epoch + 1, epochs)
     )
