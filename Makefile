@@ -19,7 +19,7 @@ INSTALL = again=$$([ -e .venv/stopped ] && echo --ignore-installed); touch .venv
 	&& rm .venv/stopped
 OF = tests/test_lesson_$(1).py $(wildcard notebooks/$(1)_*.ipynb notebooks/*/$(1)_*.ipynb)
 
-.PHONY: lab test stress mutate slack refresh lint bench grade book
+.PHONY: lab test stress mutate slack versions refresh lint bench grade book
 lab: .venv/lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) $(if $(filter 0,$(shell id -u)),--allow-root) \
 	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -37,6 +37,9 @@ mutate: .venv/test
 
 slack: .venv/test
 	$(BIN)/python tools/slack.py $(LESSON)
+
+versions: .venv/test
+	$(BIN)/python tools/versions.py
 
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh

@@ -2,8 +2,9 @@
 
 `python tools/course.py links` puts them between `<!-- scoreboard: PART -->` and
 `<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
-`time to loss`, or `speed NAME`, or `mutations` or `slack`, what `make` found by these
-names. What others published stands in `published.json`, with its setting and source.
+`time to loss`, or `speed NAME`, or `mutations`, `slack` or `versions`, what `make`
+found by these names. What others published stands in `published.json`, with its setting
+and source.
 """
 
 import json
@@ -13,7 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
-MUTATIONS, SLACK = ROOT / "tests" / "mutations.json", ROOT / "tests" / "slack.json"
+MUTATIONS, SLACK, VERSIONS = (
+    ROOT / "tests" / f"{name}.json" for name in ("mutations", "slack", "versions")
+)
 RESULTS = BENCHMARKS / "results.json"
 TASKS = json.loads((BENCHMARKS / "published.json").read_text("utf-8"))
 GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two cores
@@ -152,6 +155,14 @@ def slack():
     return _markdown(rows)
 
 
+def versions():
+    """Return what came of the tests with other versions."""
+    found = json.loads(VERSIONS.read_text("utf-8"))
+    rows = [[*found[0]], ["---"] * len(found[0])]
+    rows += [[str(value) for value in own.values()] for own in found]
+    return _markdown(rows)
+
+
 def _markdown(rows):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
@@ -167,7 +178,7 @@ def fill(text):
             return speed(part.removeprefix("speed "), results)
         if part in (whole := {"all": overview, "time to loss": time_to_loss}):
             return whole[part](results)
-        found = {"mutations": mutations, "slack": slack}
+        found = {"mutations": mutations, "slack": slack, "versions": versions}
         return found[part]() if part in found else table(part, results)
 
     return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)
