@@ -6,7 +6,9 @@ import subprocess
 import sys
 from urllib.parse import parse_qs, urlsplit
 
+import keras
 import nbformat
+import numpy as np
 import pytest
 import yaml
 
@@ -373,3 +375,22 @@ def test_no_path_of_a_machine_and_no_stray_file_is_committed():
         content = (ROOT / name).read_bytes()
         for folder in ("home", "root"):
             assert f"/{folder}/".encode() not in content, name
+
+
+def test_fit_traces_a_step_once_if_the_optimizer_is_built_and_else_twice(
+    lesson, monkeypatch
+):
+    step, traced = keras.Model.train_step, []
+
+    def counted(model, data):
+        traced.append(model)
+        return step(model, data)
+
+    monkeypatch.setattr(keras.Model, "train_step", counted)
+    model = lesson("01").gru_model(5, 2, features=3, units=4, schedule=0.01)
+    x, y = np.ones((4, 2), "int32"), np.ones(4)
+    model.fit(x, y, verbose=0)
+    assert len(traced) == 1
+    model.compile(keras.optimizers.Adam(), model.loss)  # as without the lesson's line
+    model.fit(x, y, verbose=0)
+    assert len(traced) == 3
