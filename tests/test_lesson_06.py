@@ -215,11 +215,15 @@ def test_networks_side_by_side_are_networks_alone(module):
 def test_shares_right_trains_what_the_setting_says(
     module, monkeypatch, how, first_is_word, last_is_word, masked
 ):
-    made, learned, checked = [], [], []
+    made, learned, checked, asked = [], [], [], []
 
     def line_model(size, units, readers, masked):
+        def says(x):
+            asked.append(len(x))
+            return np.ones((len(x), len(readers)))  # "real" to everything
+
         made.append((units, readers, masked))
-        return lambda x: np.ones((len(x), len(readers)))  # "real" to everything
+        return says
 
     def learn(model, x, y, batch, epochs):
         learned.append(x)
@@ -231,7 +235,7 @@ def test_shares_right_trains_what_the_setting_says(
     words = lines.WordIds(LINES, size=30)
     settings = (8, 5, 4, 2, 3)
     shares = module.shares_right(*how, LINES, LINES[:2], words, settings, 0)
-    assert shares.tolist() == [0.5] * 3  # two real lines, two copies
+    assert shares.tolist() == [0.5] * 3 and asked == [4]  # two real lines, two copies
     (units, readers, was_masked), (x,) = made[0], learned
     assert was_masked == masked and units == 5 and len(set(map(id, readers))) == 3
     assert (x[:, 0] != 0).all() == first_is_word
