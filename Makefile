@@ -39,7 +39,7 @@ slack: .venv/test
 	$(BIN)/python tools/slack.py $(LESSON)
 
 versions: .venv/test
-	$(BIN)/python tools/versions.py
+	$(PYTEST) --junitxml=build/report.xml; $(BIN)/python tools/versions.py build/report.xml
 
 refresh: .venv/test
 	$(BIN)/python tools/course.py refresh

@@ -145,8 +145,13 @@ def _keep(new, results, without=()):
     for key in without:
         del results[key]
     results.update(new)
-    lines = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in results.items())
-    RESULTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    write(RESULTS, results)
+
+
+def write(path, entries):
+    """Write a dictionary as JSON, a line for each entry."""
+    lines = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in entries.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def _name(found):

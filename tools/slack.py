@@ -159,8 +159,7 @@ def main(*arguments):
         if own:
             ratio, *_, statement = own[0]
             summary[name] |= {"least": round(ratio, 2), "of": statement}
-        lines = (f"{json.dumps(k)}: {json.dumps(summary[k])}" for k in sorted(summary))
-        SUMMARY.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        mutate.write(SUMMARY, dict(sorted(summary.items())))
         rows, missed = rows + own, missed + lost
     print("reserve / spread, reserve, spread, lesson, claim")
     for ratio, reserve, spread, name, statement in sorted(rows):

@@ -1,26 +1,21 @@
-"""Run the tests with the packages of this environment, and keep what came of it.
+"""Keep what came of the tests with the packages of this environment.
 
-python tools/versions.py [WHAT ...]   WHAT: as for pytest, such as notebooks; else all
+python tools/versions.py REPORT [WHAT]   REPORT: what pytest wrote with `--junitxml`
+                                         WHAT: what it ran, if not everything
 
-In a fresh clone, `make versions PYTHON=python3.13` does so with another Python. What
-came of it stays in `tests/versions.json`, for the table of TESTING.md.
+In a fresh clone, `make versions PYTHON=python3.13` runs them with another Python. The
+counts stay in `tests/versions.json`, for the table of TESTING.md.
 """
 
 import json
-import os
 import platform
-import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ElementTree
 from importlib import metadata
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "tests" / "versions.json"
+RESULTS = Path(__file__).resolve().parents[1] / "tests" / "versions.json"
 PACKAGES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib"]
-TOGETHER = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
-THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def counts(report):
@@ -31,25 +26,21 @@ def counts(report):
     return {"passed": passed, "failed": failed, "skipped": skipped}
 
 
-def main(*what):
-    """Run the tests, print and keep the counts; return the exit status of pytest."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", *TOGETHER, f"--junitxml={report}"]
-        done = subprocess.run([*command, *what], cwd=ROOT, env=os.environ | THREADS)
-        found = counts(report)
+def main(report, what="everything"):
+    """Keep the counts in place of older ones, print them; return 1 if a test failed."""
     versions = {name: metadata.version(name) for name in PACKAGES}
     system = f"{platform.system()} {platform.machine()}"
     own = {"python": platform.python_version(), **versions, "system": system}
-    own["what"] = " ".join(what) or "everything"
+    own["what"] = what
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
     kept = [old for old in kept if not own.items() <= old.items()]
-    kept.append({**own, **found})
+    found = own | counts(report)
+    kept.append(found)
     kept.sort(key=lambda each: list(map(str, each.values())))
     lines = ",\n".join(map(json.dumps, kept))
     RESULTS.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    print(own, found)
-    return done.returncode
+    print(found)
+    return int(found["failed"] > 0)
 
 
 if __name__ == "__main__":
