@@ -31,6 +31,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: -_minutes(item.path))
 
 
+def pytest_report_teststatus(report):
+    """Name at once what failed: a run that is stopped has no summary."""
+    if report.failed and report.when == "call":
+        return "failed", f"\n{report.nodeid} failed\n", "FAILED"
+
+
 def pytest_unconfigure():
     """Let the time of the kernels count as that of the tests."""
     forks.stop()
