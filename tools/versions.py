@@ -29,7 +29,7 @@ def counts(report):
 def main(report, what="everything"):
     """Keep the counts in place of older ones, print them; return 1 if a test failed."""
     versions = {name: metadata.version(name) for name in PACKAGES}
-    system = f"{platform.system()} {platform.machine()}"
+    system = f"{sys.platform} {platform.machine()}"
     own = {"python": platform.python_version(), **versions, "system": system}
     own["what"] = what
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
