@@ -1,5 +1,6 @@
 """Lesson 16, tables and networks of words, against definitions and brute force."""
 
+import re
 from collections import Counter, defaultdict
 
 import keras
@@ -9,7 +10,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import form
 from exercises import verdict
+from helpers import lessons
 from helpers.tasks import speeches
 
 SIZE = 26
@@ -216,7 +219,10 @@ def test_training_carries_the_state_and_lowers_the_loss(module, monkeypatch):
 
         def run(x, y, state):
             given.append([np.array(s) for s in state])
-            return step(x, y, state)
+            _, *after = model([tf.constant(x), *state])  # before the step
+            loss, state = step(x, y, state)
+            np.testing.assert_allclose(state, after, rtol=1e-4, atol=1e-6)
+            return loss, state
 
         return run
 
@@ -260,6 +266,17 @@ def test_best_share(module):
     means = [np.log(s * a + (1 - s) * b).mean() for s in np.arange(0, 1.01, 0.05)]
     assert share == pytest.approx(0.05 * np.argmax(means))
     assert module.best_share(a, a / 2) == 1 and module.best_share(a / 2, a) == 0
+
+
+def test_shares_are_chosen_on_the_validation_part(module):
+    better = {"validation": np.full(9, 0.2), "test": np.full(9, 0.1)}
+    table = {"validation": np.full(9, 0.1), "test": np.full(9, 0.2)}
+    names = {"best_share": module.best_share, "by_table": table}
+    names |= {"by_network": better, "by_large": better}
+    (path,) = lessons.NOTEBOOKS.glob("16_*.ipynb")
+    code = "\n".join(c.source for c in form.read(path).cells if c.cell_type == "code")
+    chosen = re.findall(r"^(?:alpha|share) = best_share\(.*\)$", code, re.MULTILINE)
+    assert [eval(line.partition(" = ")[2], names) for line in chosen] == [1, 1]
 
 
 probabilities = st.lists(st.integers(0, 9), min_size=2, max_size=8).filter(any)
