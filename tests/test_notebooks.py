@@ -243,11 +243,15 @@ def test_what_is_measured_is_claimed(path):
 def test_functions_read_no_notebook_variables(path):
     defined = set(vars(lessons.load(path))) | set(vars(builtins))
     source = "\n".join(c.source for c in cells(path, "code"))
-    tables = symtable.symtable(source, path.name, "exec").get_children()
+    top = symtable.symtable(source, path.name, "exec").get_children()
+    tables = [(table, False) for table in top]
     while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        if table.get_name() in ("lambda", "listcomp", "genexpr", "dictcomp", "setcomp"):
-            continue  # at the top level these belong to the cell, not to a function
+        table, inside = tables.pop()
+        # At the top level these belong to the cell, not to a function.
+        loose = ("lambda", "listcomp", "genexpr", "dictcomp", "setcomp")
+        inside = inside or table.get_name() not in loose
+        tables += [(child, inside) for child in table.get_children()]
+        if not inside:
+            continue
         used = {s.get_name() for s in table.get_symbols() if s.is_global()}
         assert used <= defined, f"{table.get_name()}() reads {used - defined}"
