@@ -34,6 +34,7 @@ class Vocabulary:
             raise ValueError("The text is empty: a vocabulary needs at least 1 symbol.")
         self.symbols = sorted(set(text))
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols)}
+        self._has_words = any(len(symbol) > 1 for symbol in self.symbols)
 
     def __len__(self):
         return len(self.symbols)
@@ -44,7 +45,7 @@ class Vocabulary:
         Raises ValueError for a symbol that the vocabulary does not have, and for a
         string if the vocabulary has words: its symbols would be characters.
         """
-        if isinstance(text, str) and any(len(symbol) > 1 for symbol in self.symbols):
+        if isinstance(text, str) and self._has_words:
             raise ValueError(
                 f"{text[:40]!r} is a string, and this vocabulary has words: give a "
                 "list of words, such as text.split()."
