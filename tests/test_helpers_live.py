@@ -345,7 +345,9 @@ def jupyterlab(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here")
-@pytest.mark.skipif(ipywidgets.__version__ < "8", reason="JupyterLab 4 needs 8")
+@pytest.mark.skipif(
+    int(ipywidgets.__version__.split(".")[0]) < 8, reason="JupyterLab 4 needs 8"
+)
 def test_a_slider_moves_the_picture_in_jupyterlab(jupyterlab, lesson):
     page = jupyterlab
     page.value_of("jupyterapp.commands.execute('notebook:run-all-cells')")
