@@ -67,7 +67,9 @@ gc.enable()
 gc.freeze()
 tf.get_logger().setLevel(logging.ERROR)  # no word on each graph that is made anew
 
-OLDEST = {keras: (3, 12), tf: (2, 20)}  # older ones were not tried, or fail
+# Older ones were not tried, or fail: in Keras 3.12 a seed that is set anew does not
+# give the same first weights again.
+OLDEST = {keras: (3, 13), tf: (2, 20)}
 
 
 def _require_versions():

@@ -40,7 +40,7 @@ def test_a_gpu_that_is_in_use_already_is_taken_as_it_is(monkeypatch):
     runtime._start_devices()
 
 
-@pytest.mark.parametrize("version", ["3.11.3", "3.9.0", "2.15.1"])
+@pytest.mark.parametrize("version", ["3.12.0", "3.9.0", "2.15.1"])
 def test_a_version_that_is_too_old_is_named_with_the_oldest_that_works(
     monkeypatch, version
 ):
