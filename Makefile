@@ -39,6 +39,7 @@ slack: .venv/test
 	$(BIN)/python tools/slack.py $(LESSON)
 
 versions: .venv/test
+	rm -f build/report.xml
 	$(PYTEST) --junitxml=build/report.xml; $(BIN)/python tools/versions.py build/report.xml
 
 refresh: .venv/test

@@ -80,11 +80,10 @@ def check(name, attempt, reference, tolerance=1e-5, hint="", wrong=None):
 
 def verdict(attempt, reference, tolerance=1e-5, hint="", wrong=None):
     """Return what `check` prints behind the name, from the same arguments."""
-    try:
-        result = attempt()
+    try:  # what an answer returns can still raise when it is read
+        return _verdict(attempt(), reference, tolerance, hint, wrong or {})
     except Exception as error:
         return _stopped(error)
-    return _verdict(result, reference, tolerance, hint, wrong or {})
 
 
 def _stopped(error):

@@ -110,6 +110,7 @@ def test_mixed_targets_make_a_claim_fail(path):
     with pytest.raises(CellExecutionError) as stopped:
         slack.run(path, CONTROL.format("shuffle_targets"))
     assert stopped.value.ename == "AssertionError", stopped.value
+    assert "not so in this run" in stopped.value.evalue, stopped.value
 
 
 @parametrize([p for p in lessons.paths() if any("mask" in c for c in mutate.codes(p))])

@@ -175,13 +175,15 @@ def test_no_name_and_no_remark_stops_the_grading(tmp_path, monkeypatch):
 def test_right_and_hostile_submissions(tmp_path):
     folder = tmp_path / "submissions"
     folder.mkdir()
-    secret = "/srv/another/answers.ipynb"
+    elsewhere, secret = "/srv/another/answers.ipynb", tmp_path / "of another"
+    secret.write_text("42")
     hostile = {
         1: "while True:\n    pass",
         2: "while True:\n    print('x' * 100_000)",
         3: "import os\nos._exit(3)",
-        4: f"for mode in 'rw':\n    try:\n        open({secret!r}, mode)\n"
-        "    except OSError:\n        pass\n" + right(4),
+        4: f"for name in ({elsewhere!r}, {str(secret)!r}):\n"
+        "    for mode in 'ra':\n        try:\n            open(name, mode)\n"
+        "        except OSError:\n            continue\n        1 / 0\n" + right(4),
     }
     forged = {1: "def check(name, *args, **kwargs):\n    print(f'{name}: correct')"}
     alone = copy.deepcopy(answered({**everything(), 2: "1 / 0"}))
@@ -201,7 +203,8 @@ def test_right_and_hostile_submissions(tmp_path):
     row = rows["hostile.ipynb"]
     assert "did not end within 10 seconds" in row["1"]
     assert "printed over 1 MB" in row["2"] and "exit status 3" in row["3"]
-    assert row["4"] == "correct" and secret in row["remarks"]
+    assert row["4"] == "correct" and elsewhere in row["remarks"]
+    assert secret.read_text() == "42"
     assert "tries to read" in row["remarks"] and "tries to write" in row["remarks"]
     row = rows["forged.ipynb"]
     assert row["correct"] == "0" and "redefines" in row["remarks"]

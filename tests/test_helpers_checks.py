@@ -12,6 +12,11 @@ not run?)"
 HALF = "not written yet (there is still a None in it)"
 
 
+class Unreadable:
+    def __array__(self, *_, **__):
+        raise RuntimeError("no numbers here")
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -54,6 +59,7 @@ HALF = "not written yet (there is still a None in it)"
         (lambda: unknown, "stopped by NameError: name 'unknown' is not defined"),  # noqa: F821
         (lambda: 1 / 0, "stopped by ZeroDivisionError: division by zero"),
         (lambda: MATRIX @ MATRIX, "stopped by ValueError: matmul: Input operand 1"),
+        (lambda: Unreadable(), "stopped by RuntimeError: no numbers here"),
     ],
 )
 def test_verdicts(capsys, attempt, verdict):

@@ -19,6 +19,12 @@ def test_standard_layers_pass_however_deep(kind):
     cudnn.require(kind(2))
 
 
+def test_the_forecasters_of_lesson_12_pass(lesson):
+    here = lesson("12")
+    cudnn.require(here.day_model("LSTM", 2, 3, 4, 5))
+    cudnn.require(here.hour_model(2, 3, 5, 1))
+
+
 @pytest.mark.parametrize(
     ("kind", "option", "value"),
     [

@@ -100,6 +100,8 @@ def test_shakespeare_is_what_its_readme_says():
 
 def test_mnist1d_is_what_its_readme_says():
     arrays = data.load_arrays("mnist1d.npz")
+    train, test = ({*map(bytes, arrays[f"x_{part}"])} for part in ("train", "test"))
+    assert not train & test
     for part, rows in (("train", 4_000), ("test", 1_000)):
         x, y = arrays.pop(f"x_{part}"), arrays.pop(f"y_{part}")
         assert (x.shape, x.dtype, y.dtype) == ((rows, 40), "float32", "int32")

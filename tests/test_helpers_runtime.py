@@ -40,12 +40,20 @@ def test_a_gpu_that_is_in_use_already_is_taken_as_it_is(monkeypatch):
     runtime._start_devices()
 
 
-@pytest.mark.parametrize("version", ["3.12.0", "3.9.0", "2.15.1"])
+@pytest.mark.parametrize(
+    ("package", "version", "oldest"),
+    [
+        *(("keras", version, "3.13") for version in ("3.12.0", "3.9.0", "2.15.1")),
+        *(("tensorflow", version, "2.20") for version in ("2.19.1", "1.99.0")),
+    ],
+)
 def test_a_version_that_is_too_old_is_named_with_the_oldest_that_works(
-    monkeypatch, version
+    monkeypatch, package, version, oldest
 ):
-    monkeypatch.setattr(runtime.keras, "__version__", version)
-    with pytest.raises(ImportError, match=rf"keras {version} is too old: 3\.\d+ or"):
+    module = {"keras": runtime.keras, "tensorflow": runtime.tf}[package]
+    monkeypatch.setattr(module, "__version__", version)
+    expected = re.escape(f"{package} {version} is too old: {oldest} or newer")
+    with pytest.raises(ImportError, match=expected):
         runtime._require_versions()
 
 

@@ -162,6 +162,7 @@ def test_enough_is_compared_and_little_ignored(path):
     code = cells(path, "code")
     assert sum(map(is_compared, code)) >= MIN_COMPARED
     assert sum(bool(tags(c) & IGNORE_TAGS) for c in code) <= MAX_IGNORED
+    assert not [c.source for c in code if "NBVAL" in c.source]  # it ignores such a cell
     for cell, after in zip(code, [*code[1:], None], strict=True):
         if tags(cell) & IGNORE_TAGS:
             assert after and re.search(r"claim\(|assert ", after.source), cell.source

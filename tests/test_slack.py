@@ -32,6 +32,14 @@ def test_rows_have_the_smallest_reserve_and_the_spread():
     assert ratio < 0 and reserve == pytest.approx(-0.2)
 
 
+def test_a_magnitude_is_measured_by_its_logarithm():
+    runs = [[["a", True, own, 1.0, None]] for own in (100.0, 10_000.0)]
+    ((ratio, reserve, spread, *_),) = slack.rows_of("04", runs)
+    assert reserve == pytest.approx(np.log(100)) and ratio == pytest.approx(2**0.5)
+    near = [[["a", True, own, 1.0, None]] for own in (9.0, 10_000.0)]
+    assert slack.rows_of("04", near)[0][1] == 8.0
+
+
 def test_claims_are_recorded_and_seeds_moved(monkeypatch, capsys):
     monkeypatch.setattr(checks, "claim", checks.claim)
     monkeypatch.setattr(keras.utils, "set_random_seed", keras.utils.set_random_seed)

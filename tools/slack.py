@@ -5,7 +5,8 @@ python tools/slack.py [LESSON ...] [--seeds N]   LESSON: such as 04; all without
 Each lesson runs with the seeds 0 to N - 1 (5 without it) in place of its own: seed 2
 adds 2 to each seed that it gives to Keras. For each claim with a bound, the table has
 the smallest distance of its value from the bound, its reserve, and the standard
-deviation of the value over the seeds, its spread. What was found stays in
+deviation of the value over the seeds, its spread; where a value is over ten times a
+bound above 0 with each seed, those of their logarithms. What was found stays in
 `build/slack.json`, and is looked for again only if the code of the lesson changes;
 `tests/slack.json` has the least for each lesson, for the table of TESTING.md.
 """
@@ -13,6 +14,7 @@ deviation of the value over the seeds, its spread. What was found stays in
 import argparse
 import hashlib
 import json
+import math
 import os
 import statistics
 import sys
@@ -126,6 +128,8 @@ def rows_of(name, runs):
                 bounds[statement, nth] = own
     for (statement, nth), own in values.items():
         above, below = bounds[statement, nth]
+        if above is not None and 0 < 10 * above < min(own):  # it is a magnitude
+            own, above = [*map(math.log, own)], math.log(above)
         rooms = [value - above for value in own] if above is not None else []
         rooms += [below - value for value in own] if below is not None else []
         if len(own) > 1 and (spread := statistics.stdev(own)) > 0:
