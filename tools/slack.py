@@ -31,13 +31,13 @@ from helpers import lessons
 
 RESULTS = ROOT / "build" / "slack.json"
 SUMMARY = ROOT / "tests" / "slack.json"
-LEAST = 1.5  # no claim may have a smaller reserve, in spreads of its value
+LEAST = 0.75  # no claim may have a smaller reserve, in spreads of its value
 LIMIT = 3600  # seconds of a cell
 RECORD = """
 import keras
 from helpers import checks
 
-SHOWN, _claim, _set_seed = [], checks.claim, keras.utils.set_random_seed
+CLAIMS_SHOWN, _claim, _set_seed = [], checks.claim, keras.utils.set_random_seed
 
 
 def claim(statement, value, above=None, below=None):
@@ -47,13 +47,13 @@ def claim(statement, value, above=None, below=None):
     except AssertionError as error:
         held, _ = False, print(error)
     bounds = [None if bound is None else float(bound) for bound in (above, below)]
-    SHOWN.append([statement, held, float(value), *bounds])
+    CLAIMS_SHOWN.append([statement, held, float(value), *bounds])
 
 
 checks.claim = claim
 keras.utils.set_random_seed = lambda seed: _set_seed(seed + {seed})
 """
-REPORT = "import json; print(json.dumps(SHOWN))"
+REPORT = "import json; print(json.dumps(CLAIMS_SHOWN))"
 
 
 def run(path, before="", after="", go_on=False):
