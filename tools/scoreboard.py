@@ -147,9 +147,10 @@ def mutations():
 
 def slack():
     """Return the smallest reserve of each lesson, in spreads of the claim's value."""
-    rows = [["", "seeds", "values", "missed", "least", "of the claim"], ["---"] * 6]
+    rows = [["", "seeds", "values", "missed", "tight", "least", "of the claim"]]
+    rows.append(["---"] * len(rows[0]))
     for lesson, found in json.loads(SLACK.read_text("utf-8")).items():
-        own = (str(found.get(name, "")) for name in ("least", "of"))
+        own = (str(found.get(name, "")) for name in ("tight", "least", "of"))
         counts = (str(found[name]) for name in ("seeds", "claims", "missed"))
         rows.append([lesson, *counts, *own])
     return _markdown(rows)

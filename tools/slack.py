@@ -31,7 +31,7 @@ from helpers import lessons
 
 RESULTS = ROOT / "build" / "slack.json"
 SUMMARY = ROOT / "tests" / "slack.json"
-LEAST = 0.75  # no claim may have a smaller reserve, in spreads of its value
+LEAST = 1.5  # no claim should have a smaller reserve, in spreads of its value
 LIMIT = 3600  # seconds of a cell
 RECORD = """
 import keras
@@ -162,7 +162,8 @@ def main(*arguments):
         summary[name] = {"seeds": chosen.seeds, "claims": len(own), "missed": len(lost)}
         if own:
             ratio, *_, statement = own[0]
-            summary[name] |= {"least": round(ratio, 2), "of": statement}
+            tight = sum(ratio < LEAST for ratio, *_ in own)
+            summary[name] |= {"least": round(ratio, 2), "of": statement, "tight": tight}
         mutate.write(SUMMARY, dict(sorted(summary.items())))
         rows, missed = rows + own, missed + lost
     print("reserve / spread, reserve, spread, lesson, claim")
