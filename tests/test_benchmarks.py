@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+import captions
 import course
 import forecasting
 import pages
@@ -20,7 +21,7 @@ import speed
 import store
 import tagging
 from helpers import data, lessons
-from helpers.tasks import dates, lines
+from helpers.tasks import dates, lines, sounds
 from helpers.text import Vocabulary, split
 
 RUNS = {
@@ -582,6 +583,55 @@ def test_weights_of_lesson_09_reach_what_the_results_say(lesson):
     right = here.exact(here.written_by(models, x, y.shape[1] - 1), y).mean()
     run_0 = RESULTS["dates"]["with attention"]["runs"][0]
     assert right == pytest.approx(run_0["metrics"]["exact match"], abs=2e-3)
+
+
+def test_weights_of_lesson_10_reach_what_the_results_say(lesson):
+    here = lesson("10")
+    words, (_, chosen, _) = pronunciation._parts(here, by_family=False)
+    plain = f"the {len(words):,} plain words of CMUdict"
+    assert plain in pages.SCOREBOARD.read_text("utf-8")
+    letters = dates.vocabulary_of([sounds.LETTERS])
+    phonemes = dates.vocabulary_of([p for own in words.values() for p in own])
+    units = pronunciation.QUARTER["units"]
+    models = (
+        here.reader(len(letters), 32, units),
+        here.speaker(len(phonemes), 32, units),
+    )
+    here.load_weights(models, "sounds_attention.npz")
+    # the validation part: the test part has five times as many words
+    chosen = sorted(chosen, key=len)  # short ones together: their search ends early
+    ids, _ = here.search(models, sounds.letter_ids(chosen, letters), pronunciation.BEAM)
+    said = sounds.spoken(ids[:, 0], phonemes)
+    found = here.error_rates(said, [words[word] for word in chosen])
+    run_0 = RESULTS["pronunciation"]["LSTM(256), a quarter of an hour"]["runs"][0]
+    rates = [run_0["metrics"][f"validation {name}"] for name in ("PER", "WER")]
+    assert found == pytest.approx(rates, abs=0.2)  # five of 2,500 words
+
+
+def test_weights_of_lesson_17_reach_what_the_results_say(lesson):
+    here, own = lesson("17"), captions.Pictures("people.npz")
+    models = here.with_cells(own.palette, len(own.words), **captions.CELLS)
+    here.filled(models, data.load_arrays("captions_attention.npz"))
+    write = lesson("09").written_by
+    found = here.tested(write, models, own.x, own.y, own.rows)
+    name = "attention over cells, 120 readings"
+    metrics = RESULTS["captions"][name]["runs"][0]["metrics"]
+    for part, (whole, words) in found.items():
+        one = 100 / len(own.rows[part])  # picture
+        assert whole == pytest.approx(metrics[f"{part}, whole"], abs=1.1 * one)
+        assert words == pytest.approx(metrics[f"{part}, words"], abs=1.1 * one)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "LSTM"])
+def test_weights_of_lesson_19_reach_what_the_results_say(lesson, name):
+    text, here = data.load_text("shakespeare.txt.gz"), lesson("18")
+    vocabulary = Vocabulary(text)
+    ids = vocabulary.encode(split(split(text, 0.2)[1], 0.5)[1])
+    model = lesson("19").trained_reader(name, len(vocabulary))
+    parts = lesson("08").streams(ids, 20, 64)
+    loss = here.losses(here.compiled(model), here.empty(model, 20), *parts)
+    run_0 = RESULTS["readers"][name]["runs"][0]["metrics"]["test loss (nats)"]
+    assert loss[..., 32:].mean() == pytest.approx(run_0, abs=1e-3)
 
 
 def test_weights_for_lists_reach_what_the_results_say(lesson):
