@@ -497,7 +497,6 @@ def test_other_recipes_run(part, name, shorter):
 @pytest.mark.parametrize(
     ("part", "name", "shorter"),
     [
-        ("memory 100", "GRU, chrono", {"steps": 2, "length": 10}),
         ("memory 300", "full peepholes, chrono", {"steps": 2, "length": 10}),
         ("cells on mnist1d", "MGU, usual start", {"epochs": 1}),
         ("cells on characters", "nBRC, chrono", {"streams": 512}),
