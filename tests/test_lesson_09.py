@@ -1,17 +1,19 @@
 """Lesson 09, encoder, decoder and attention, against other sources."""
 
+import math
+
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
 
-import form
 import oracles
-from helpers import lessons
+from exercises import verdict
 from helpers.tasks import dates
 
 START, END = 1, 2
+NAME = "09_seq2seq_with_attention.ipynb"
 
 
 @pytest.fixture
@@ -296,24 +298,12 @@ def test_word_encoder_knows_no_neighbours(module):
     assert h.shape == c.shape == (3, 4) and not h.any() and not c.any()
 
 
-def answered(name, function, capsys):
-    """Return what the check of an exercise says to a function of one's own."""
-    path = lessons.NOTEBOOKS / "solutions" / "09_seq2seq_with_attention.ipynb"
-    cells = [c.source for c in form.read(path).cells if c.cell_type == "code"][1:]
-    (at,) = (i for i, c in enumerate(cells) if f'check(\n    "{name}"' in c)
-    space = {function.__name__: function}
-    exec(cells[0].split("\n", 1)[1], space)  # its imports
-    if f"def {function.__name__}(" not in cells[at - 1]:
-        exec(cells[at - 1], space)  # the functions of the check
-    exec(cells[at], space)
-    return capsys.readouterr().out.split(": ", 1)[1]
-
-
 def softmax(r):
-    return np.exp(r - r.max()) / np.exp(r - r.max()).sum()
+    exps = np.exp(r - r.max())
+    return exps / exps.sum()
 
 
-def right_scores(d, s, W_d, W_s, v):
+def scores(d, s, W_d, W_s, v):
     return np.tanh(s @ W_s + d @ W_d) @ v
 
 
@@ -325,50 +315,107 @@ WRONG_SCORES = [
 ]
 
 
-@pytest.mark.parametrize("scores", [right_scores, *WRONG_SCORES])
-def test_exercises_tell_scores_apart(scores, capsys):
-    def weights_of(*case):
-        return softmax(np.where(case[-1], scores(*case[:-1]), -1e9))
-
-    def attend(*case):
-        return (weights_of(*case) @ case[1]).tolist()
-
-    right = scores is right_scores
-    for name, function in (("attend", attend), ("weights", weights_of)):
-        assert (answered(name, function, capsys) == "correct\n") == right
+def weights(masked, scores=scores):
+    """Return a solution whose weights are `masked(scores, valid)`."""
+    return lambda *case: masked(scores(*case[:-1]), case[-1])
 
 
-def test_exercises_name_likely_mistakes(capsys):
-    def unmasked(*case):
-        return softmax(right_scores(*case[:-1]))
+def context(masked, scores=scores):
+    """Return a solution whose context has the weights `masked(scores, valid)`."""
+    return lambda *case: weights(masked, scores)(*case) @ case[1]
 
-    def zeroed_late(*case):
-        return unmasked(*case) * case[-1]
 
-    def scored_0(*case):
-        return softmax(right_scores(*case[:-1]) * case[-1])
+def masked(r, valid, low=-1e9):
+    return softmax(np.where(valid, r, low))
 
-    for weights, hint in (
-        (unmasked, "still has weight"),
-        (zeroed_late, "leave the sum"),
-        (scored_0, "to the power of 0"),
-    ):
 
-        def attend(*case, weights=weights):
-            return weights(*case) @ case[1]
+def zero_after(r, valid):
+    return softmax(r) * valid
 
-        def weights_of(*case, weights=weights):
-            return weights(*case)
 
-        assert hint in answered("attend", attend, capsys)
-        assert "off by" in answered("weights", weights_of, capsys)
+def in_place(r, valid):
+    """Compute the weights of the words alone, and put them where the words are."""
+    found = np.zeros(len(r))
+    found[valid] = softmax(r[valid])
+    return found
 
-    for share, hint in (
-        (lambda n, N, r: n * np.exp(r) / (N - n + n * np.exp(r)), "stays on real"),
-        (lambda n, N, r: 100 * (N - n) / (N - n + n * np.exp(r)), "no per cent"),
-    ):
 
-        def lost_to_padding(n, N, r, share=share):
-            return share(n, N, r)
+def share(n, N, r, of=0.0):
+    """Return what softmax gives to padding, whose score is `of`."""
+    exps = np.exp([r] * n + [of] * (N - n))
+    return sum(exps[n:]) / sum(exps)
 
-        assert hint in answered("lost", lost_to_padding, capsys)
+
+A = [0.3, 0.6, 0.1]  # by hand
+LN = [1.0986, 1.7918, 0]
+RIGHT = [
+    (1, lambda: [*A, 4, 7]),
+    (1, lambda: (0.3, 0.6, 0.1, 4.0, 7.0)),
+    (1, lambda: np.float32([*A, 4, 7])),
+    (1, lambda: tf.constant([*A, 4, 7])),
+    (1, lambda: [*softmax(np.log([3, 6, 1])), np.float64(4), np.int64(7)]),
+    (1, lambda: [0.3006, 0.5993, 0.1001, 4.007, 6.994]),  # e to 1.1 and to 1.79
+    (2, context(masked)),
+    (2, lambda *case: context(in_place)(*case).tolist()),
+    (2, lambda *case: tf.constant(context(masked)(*case))),
+    (3, share),
+    (3, lambda n, N, r: (N - n) / (N - n + n * math.exp(r))),
+    (3, lambda n, N, r: 1 - n / (n + (N - n) * np.exp(-r))),
+    (3, lambda n, N, r: tf.reduce_sum(tf.nn.softmax([r] * n + [0.0] * (N - n))[n:])),
+    (3, lambda n, N, r: np.array(share(n, N, r), "float32")),
+    (4, weights(masked)),
+    (4, weights(lambda r, valid: masked(r, valid, -np.inf))),
+    (4, weights(lambda r, valid: softmax(r - 1e9 * ~valid))),
+    (4, weights(lambda r, valid: np.exp(r) * valid / (np.exp(r) * valid).sum())),
+    (4, weights(lambda r, valid: in_place(r, valid).tolist())),
+    (4, weights(lambda r, valid: tuple(in_place(r, valid)))),
+    (4, weights(lambda r, valid: tf.nn.softmax(np.where(valid, r, -1e9)))),
+]
+WRONG = [
+    (1, lambda: [1 / 3, 2 / 3, 0, 10 / 3, 20 / 3], "is no padding"),
+    (1, lambda: [0.333, 0.667, 0, 3.33, 6.67], "is no padding"),
+    (1, lambda: [*LN, 10.986, 17.918], "what does softmax make"),
+    (1, lambda: [1.1, 1.79, 0, 10.99, 17.92], "what does softmax make"),
+    (1, lambda: [3, 6, 1, 40, 70], "divide each by their sum"),
+    (1, lambda: [*A, 40, 70], "not the exponentials"),
+    (1, lambda: [0.6, 0.3, 0.1, 7, 4], "meets s_1"),
+    (1, lambda: [*A, 3, 6], "s_3 has a share"),
+    (1, lambda: [9 / 46, 36 / 46, 1 / 46, 100 / 46, 370 / 46], "which power of e"),
+    (1, lambda: [3, 6, 1, 4, 7], "do your weights sum to 1"),
+    (1, lambda: [*A, (4, 7)], "different lengths"),
+    (1, lambda: A, "shape (3,), expected (5,)"),
+    (1, lambda: [*A, 4, None], "not written yet"),
+    *((2, context(masked, s), "are tanh, both projections") for s in WRONG_SCORES),
+    (2, context(lambda r, valid: softmax(r)), "still has weight"),
+    (2, context(zero_after), "leave the sum"),
+    (2, context(lambda r, valid: softmax(r * valid)), "to the power of 0"),
+    (3, lambda n, N, r: 1 - share(n, N, r), "stays on real"),
+    (3, lambda n, N, r: 100 * share(n, N, r), "no per cent"),
+    (3, lambda n, N, r: 1 / (N - n + n * np.exp(r)), "of one padding symbol"),
+    (3, lambda n, N, r: (n - N) / (n - N + N * np.exp(r)), "N is the length"),
+    (3, lambda n, N, r: share(n, n + N, r), "N counts the real symbols, too"),
+    (3, lambda n, N, r: share(n, N, 0.0, of=r), "padding has the score 0"),
+    (3, lambda n, N, r: (N - n) / N, "softmax: e to the power"),
+    (3, lambda n, N, r: (N - n) / (N - n + n * (r + 1)), "softmax: e to the power"),
+    (3, lambda n, N, r: (N - n) / (n * np.exp(r)), "over the sum of all N"),
+    (3, lambda *_: None, "not written yet"),
+    *((4, weights(masked, s), "print the weights") for s in WRONG_SCORES),
+    (4, weights(lambda r, valid: softmax(r * valid)), "print the weights"),  # in place
+    (4, weights(lambda r, valid: masked(r, valid, 1e-9)), "sum those of the real"),
+    (4, weights(lambda r, valid: softmax(r)), "where is `valid` used"),
+    (4, weights(zero_after), "leave the sum"),
+    (4, weights(lambda r, valid: softmax(r * np.where(valid, 1, -1e9))), "times -1e9"),
+    (4, weights(lambda r, valid: masked(r, ~valid)), "only padding has weight"),
+    (4, weights(lambda r, valid: softmax(r[valid])), "padding keeps its place"),
+]
+
+
+@pytest.mark.parametrize(("number", "answer"), RIGHT)
+def test_exercises_accept_right_answers_in_any_usual_form(number, answer):
+    assert verdict(NAME, number, answer).endswith(": correct\n")
+
+
+@pytest.mark.parametrize(("number", "answer", "said"), WRONG)
+def test_exercises_refuse_likely_mistakes_with_a_hint(number, answer, said):
+    found = verdict(NAME, number, answer)
+    assert said in found and "correct" not in found
