@@ -333,6 +333,10 @@ def each_for_itself(gradients, limit):
     return [g * min(1, limit / np.linalg.norm(g)) for g in gradients]
 
 
+def back(J, W, before, after):
+    return after @ W.T @ J
+
+
 def jacobian_by(step):
     """Return a solution that makes one step by `step(J, W_h, slopes before, after)`."""
 
@@ -374,15 +378,21 @@ def recurrent_gradient(state=-1, weights=np.transpose, summed=True):
         (2, clipped_by(lambda gs: sum(map(np.linalg.norm, gs))), "14: off by"),
         (2, clipped_by(lambda gs: global_norm(gs) ** 2), "100: off by"),
         (2, clipped_by(lambda gs: max(map(np.linalg.norm, gs))), "5: off by"),
-        (3, jacobian_by(lambda J, W, before, after: after @ W.T @ J), "bian: correct"),
+        (2, lambda gs, n: tuple(clipped_by(global_norm)(gs, n)), "100: correct"),
+        (2, lambda gs, n: map(tf.constant, clipped_by(global_norm)(gs, n)), "correct"),
+        (3, jacobian_by(back), "bian: correct"),
+        (3, lambda W, x: jacobian_by(back)(W, x).tolist(), "bian: correct"),
+        (3, lambda W, x: tf.constant(jacobian_by(back)(W, x)), "bian: correct"),
         (3, jacobian_by(lambda J, W, before, after: J @ W @ after), "the transposed"),
         (3, jacobian_by(lambda J, W, before, after: W.T @ J), "slopes are missing"),
-        (3, jacobian_by(lambda J, W, before, after: before @ W.T @ J), "bian: off by"),
-        (3, jacobian_by(lambda J, W, before, after: after @ W @ J), "bian: off by"),
-        (3, jacobian_by(lambda J, W, before, after: J @ after @ W.T), "bian: off by"),
+        (3, jacobian_by(lambda J, W, before, after: before @ W.T @ J), "a step back"),
+        (3, jacobian_by(lambda J, W, before, after: after @ W @ J), "a step back"),
+        (3, jacobian_by(lambda J, W, before, after: J @ after @ W.T), "a step back"),
         (4, recurrent_gradient(), "correct"),
+        (4, lambda *given: recurrent_gradient()(*given).tolist(), "correct"),
+        (4, lambda *given: tf.constant(recurrent_gradient()(*given)), "correct"),
         (4, recurrent_gradient(state=0), "off by"),
-        (4, recurrent_gradient(summed=False), "off by"),
+        (4, recurrent_gradient(summed=False), "the sum in the title"),
         (4, recurrent_gradient(weights=np.array), "off by"),
     ],
 )

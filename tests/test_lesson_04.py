@@ -299,9 +299,11 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
         {
             "{1: 3, 3: 15, 4: 39, 5: 104}[b]": "correct",
             "np.int64({1: 3, 3: 15, 4: 39, 5: 104}[b])": "correct",
+            "float({1: 3, 3: 15, 4: 39, 5: 104}[b])": "correct",
             "{1: 2, 3: 14, 4: 38, 5: 103}[b]": "one too few",
+            "{1: 4, 3: 16, 4: 40, 5: 105}[b]": "one too many",
             "np.log(0.5) / np.log(1 / (1 + np.exp(-b)))": "whole steps",
-            "round(np.exp(b))": "off by",
+            "round(np.exp(b))": "the gate is not the bias",
             "print(b)": "is `return` missing",
         },
     ),
@@ -309,8 +311,12 @@ ANSWERS = {  # exercise: (its function, {answer: part of the verdict})
         "cell_output",
         {
             "out(np.tanh(z), z_i, z_f, z_o, c)": "correct",
-            "out(z, z_i, z_f, z_o, c)": "off by",
-            "out(np.tanh(z), z_f, z_i, z_o, c)": "off by",
+            "np.float32(out(np.tanh(z), z_i, z_f, z_o, c))": "correct",
+            "[keras.ops.array(a) for a in out(np.tanh(z), z_i, z_f, z_o, c)]": (
+                "correct"
+            ),
+            "out(z, z_i, z_f, z_o, c)": "hold each line against the formulas",
+            "out(np.tanh(z), z_f, z_i, z_o, c)": "hold each line",
             "out(z, z_f, z_i, z_o, c)": "in their places",
             "out(1 / (1 + np.exp(-z)), z_i, z_f, z_o, c)": "no gate",
             "out(z, z_i, z_f, z_o, c, inner=np.tanh)": "around all of it",

@@ -253,7 +253,12 @@ def two_layers(
 
 def test_exercise_2_tells_right_from_wrong(capsys):
     assert "correct" in verdicts(capsys, 2)
-    assert "correct" in verdicts(capsys, 2, two_layers=two_layers())
+    for kind in (np.array, np.ndarray.tolist, keras.ops.convert_to_tensor):
+
+        def right(x, lower, upper, kind=kind):
+            return kind(two_layers()(x, lower, upper))
+
+        assert "two layers: correct" in verdicts(capsys, 2, two_layers=right)
     for mistake, says in (
         ("old_input", "the old or the new"),
         ("one_memory", "kept from step to step?"),
@@ -293,8 +298,8 @@ def test_exercise_3_tells_right_from_wrong(capsys):
         (by_search(lambda k, m, n: k * 4 * n * (n + n + 1)), "not `width`"),
         (lambda k, m, budget: right(k, m, budget - 1), "exactly `budget`"),
         (by_search(lambda k, m, n: 4 * n * (m + n + (k - 1) * 2 * n)), "four biases"),
-        (by_search(lambda k, m, n: by_keras(k, m, n) - 4 * n * (k - 1)), "off by"),
-        (lambda k, m, budget: known[1, 1, 50_000] // k, "off by"),
+        (by_search(lambda k, m, n: by_keras(k, m, n) - 4 * n * (k - 1)), "by hand"),
+        (lambda k, m, budget: known[1, 1, 50_000] // k, "count the first layer"),
     ):
         assert says in verdicts(capsys, 3, widest=wrong)
 

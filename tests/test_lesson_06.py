@@ -373,6 +373,32 @@ def model_without_factor(size, units):
     return keras.Model(ids, layers.Dense(1)(h))
 
 
+def model_that_reads_padding(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Embedding(size, units)(ids) * units**0.5
+    return keras.Model(ids, layers.Dense(1)(layers.LSTM(units)(e)))
+
+
+def model_with_a_mask(size, units):
+    ids = keras.Input((None,), dtype="int32")
+    e = layers.Rescaling(units**0.5)(layers.Embedding(size, units)(ids))
+    h = layers.LSTM(units)(e, mask=keras.ops.not_equal(ids, 0))
+    return keras.Model(ids, layers.Dense(1)(h))
+
+
+def padding_share(lengths, size):
+    batches = [lengths[i : i + size] for i in range(0, len(lengths), size)]
+    zeros = sum(max(batch) - n for batch in batches for n in batch)
+    return zeros / (zeros + sum(lengths))
+
+
+def last_states(s, i):
+    return tf.gather(s, (i != 0).sum(axis=1) - 1, batch_dims=1)
+
+
+PADDED = [[0, 7, 8], [3, 4, 5], [2, -2, 0]]
+
+
 def longer(ids, extra):
     return np.pad(ids, ((0, 0), (0, extra)))
 
@@ -382,6 +408,7 @@ def longer(ids, extra):
     [
         ("sentence_model", constant_model, "the model", "which operation"),
         ("sentence_model", model_without_factor, "the model", "the factor is gone"),
+        ("sentence_model", model_that_reads_padding, "the model", "still reads"),
         (
             "largest_change",
             lambda m, i, k: np.max(np.array(m(longer(i, k))) - np.array(m(i))),
@@ -403,6 +430,25 @@ def longer(ids, extra):
             "in front of the words",
         ),
         ("at_last_word", lambda s, i: s[:, -1], "state at the last word", "after"),
+        ("at_last_word", lambda s, i: s[:, 0], "state at the last word", "first word"),
+        (
+            "at_last_word",
+            lambda s, i: s[range(3), (i != 0).sum(axis=1) - 2],
+            "state at the last word",
+            "of which step",
+        ),
+        (
+            "share_of_padding",
+            lambda n, size: 1 - padding_share(n, size),
+            "share of padding",
+            "the share of words",
+        ),
+        (
+            "share_of_padding",
+            lambda n, size: padding_share(n, size - (size == 7)),
+            "share of padding",
+            "the last too",
+        ),
         (
             "share_of_padding",
             lambda n, size: 1 - sum(n) / (len(n) * max(n)),
@@ -434,7 +480,23 @@ def longer(ids, extra):
             "padded",
             "not rounded",
         ),
+        ("padded_by_hand", lambda: [[7, 8, 0], *PADDED[1:]], "padded", "do the zeros"),
+        (
+            "padded_by_hand",
+            lambda: [PADDED[0], [1, 2, 3], PADDED[2]],
+            "padded",
+            "which end is cut by",
+        ),
+        (
+            "padded_by_hand",
+            lambda: [*PADDED[:2], [2.9, -2.9, 0.9]],
+            "padded",
+            "which type",
+        ),
+        ("padded_by_hand", lambda: [[7, 8], *PADDED[1:]], "padded", "three decisions"),
         ("mask_of", lambda ids: ids == 0, "mask", "wrong way round"),
+        ("mask_of", lambda ids: ids.any(axis=1), "mask", "for each sentence"),
+        ("mask_of", lambda ids: ids > 1, "mask", "True at words"),
     ],
 )
 def test_checks_refuse_likely_mistakes(name, function, check, hint):
@@ -442,21 +504,41 @@ def test_checks_refuse_likely_mistakes(name, function, check, hint):
     assert "correct" not in found and hint in found
 
 
-def test_checks_accept_other_forms():
-    found = verdicts(
-        {
-            "padded_by_hand": lambda: np.array([[0, 7, 8], [3, 4, 5], [2, -2, 0]]),
-            "at_last_word": lambda s, i: tf.gather(
-                s, (i != 0).sum(axis=1) - 1, batch_dims=1
-            ),
-            "largest_change": lambda m, i, k: keras.ops.max(
-                keras.ops.abs(m(longer(i, k)) - m(i))
-            ),
-            "mask_of": lambda ids: (ids != 0).tolist(),
-        }
-    )
-    checks = ("padded", "state at the last word", "largest change", "mask")
-    assert [found[name] for name in checks] == ["correct"] * 4
+@pytest.mark.parametrize(
+    ("name", "function", "check"),
+    [
+        ("padded_by_hand", lambda: np.array(PADDED), "padded"),
+        ("padded_by_hand", lambda: tuple(map(tuple, PADDED)), "padded"),
+        ("padded_by_hand", lambda: tf.constant(PADDED, "float32"), "padded"),
+        ("at_last_word", last_states, "state at the last word"),
+        (
+            "at_last_word",
+            lambda s, i: last_states(s, i).numpy().tolist(),
+            "state at the last word",
+        ),
+        ("share_of_padding", padding_share, "share of padding"),
+        (
+            "share_of_padding",
+            lambda n, size: np.float32(padding_share(n, size)),
+            "share of padding",
+        ),
+        (
+            "share_of_padding",
+            lambda n, size: tf.constant(padding_share(n, size)),
+            "share of padding",
+        ),
+        (
+            "largest_change",
+            lambda m, i, k: keras.ops.max(keras.ops.abs(m(longer(i, k)) - m(i))),
+            "largest change",
+        ),
+        ("sentence_model", model_with_a_mask, "the model"),
+        ("mask_of", lambda ids: (ids != 0).tolist(), "mask"),
+        ("mask_of", lambda ids: keras.ops.not_equal(ids, 0), "mask"),
+    ],
+)
+def test_checks_accept_other_forms(name, function, check):
+    assert verdicts({name: function})[check] == "correct"
 
 
 def test_the_next_word_model_skips_padding_also_in_a_gap(module):

@@ -284,7 +284,8 @@ HAND = [[8, 9, 11], [7, 18, 28], [4, 4.5, 5.5]]
         (keras.ops.convert_to_tensor(HAND), "correct"),
         ([[5, 9, 14], [4, 18, 49], [2.5, 4.5, 7]], "word 1"),
         ([[17, 18, 20], [16, 45, 91], [8.5, 9, 10]], "padding"),
-        (HAND[::-1], "off by"),
+        (tuple(map(tuple, HAND)), "correct"),
+        (HAND[::-1], "then a row for each of sum"),
     ],
 )
 def test_exercise_1(check_with, answer, line):
@@ -301,10 +302,12 @@ def reversed_in_place(x, mask):
     ("answer", "line"),
     [
         (reversed_in_place, "correct"),
+        (lambda x, mask: tf.constant(reversed_in_place(x, mask)), "correct"),
+        (lambda x, mask: np.float32(reversed_in_place(x, mask)), "correct"),
         (lambda x, mask: x[:, ::-1], "padding, too"),
         (lambda x, mask: reversed_in_place(x * mask[..., None], mask), "keep its"),
-        (lambda x, mask: x[..., ::-1], "off by"),
-        (lambda x, mask: x, "off by"),
+        (lambda x, mask: x[..., ::-1], "count its words in the mask"),
+        (lambda x, mask: x, "only these change places"),
     ],
 )
 def test_exercise_2(check_with, answer, line):
@@ -332,6 +335,7 @@ def reaching(model, x, step, size=np.abs):
 def test_exercise_3(check_with, answer, correct):
     lines = check_with("changed_steps", answer)
     assert lines.count("correct") == correct and lines.count("\n") == 3
+    assert lines.count("Hint: change a copy of x") == 3 - correct
 
 
 def ends(y, mask, units):
@@ -344,7 +348,13 @@ def ends(y, mask, units):
     ("answer", "line"),
     [
         (ends, "correct"),
-        (lambda y, m, n: y[:, -1], "off by"),
+        (lambda *given: tf.constant(ends(*given)), "correct"),
+        (lambda *given: np.array(ends(*given)), "correct"),
+        (lambda y, m, n: y[:, -1], "at the last step of a row"),
+        (
+            lambda y, m, n: np.concatenate([y[:, -1, :n], y[:, 0, n:]], axis=1),
+            "not in the last place",
+        ),
         (lambda y, m, n: y[range(3), m.sum(axis=1) - 1], "the backward LSTM has"),
         (lambda y, m, n: y[:, 0], "the forward LSTM has only begun"),
         (lambda y, m, n: y.mean(axis=1), "two halves"),
@@ -358,12 +368,16 @@ def test_exercise_4(check_with, answer, line):
     ("back", "line"),
     [
         (lambda h: h[:, ::-1], "correct"),
-        (lambda h: h, "off by"),
-        (lambda h: h[..., ::-1], "off by"),
+        (lambda h: h, "at step 0"),
+        (lambda h: h[..., ::-1], "write down, for three words"),
+        (lambda h: h[::-1], "write down, for three words"),
     ],
 )
 def test_exercise_5(check_with, back, line):
-    def answer(forward, backward, x):
-        return np.concatenate([forward(x), back(backward(x[:, ::-1]))], axis=-1)
+    for kind in (np.array, np.ndarray.tolist, tf.constant):
 
-    assert line in check_with("both_directions", answer)
+        def answer(forward, backward, x, kind=kind):
+            both = [forward(x), back(backward(x[:, ::-1]))]
+            return kind(np.concatenate(both, axis=-1))
+
+        assert line in check_with("both_directions", answer)

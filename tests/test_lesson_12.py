@@ -430,6 +430,8 @@ COSTS = [1.5, 0.25, 0, 1.5, 7.5]
     [
         ([*COSTS, 12], "correct"),
         (np.float32([*COSTS, 12]), "correct"),
+        ((*COSTS, 12), "correct"),
+        (keras.ops.array([*COSTS, 12]), "correct"),
         ([*COSTS, 10], "the best forecast is no median"),
         ([*COSTS, 20], "try the sum for 12"),
         ([4.5, 0.75, 0, 0.5, 2.5, 9], "the high price is for"),
@@ -459,7 +461,7 @@ def times(late, move=24):
         (lambda d, h: list(times(6)(d, h)), "correct"),
         (times(0), "still a day early"),
         (times(7), "6:00 belongs to the day"),
-        (times(6, -24), "off by"),
+        (times(6, -24), "the rows are one hour apart"),
         (lambda d, h: None, "not written yet"),
         (lambda d, h: [*times(6)(d, h)[:9], *[None] * 63], "not written yet"),
         (lambda d, h: times(6)(d, h).tolist(), "correct"),
@@ -490,7 +492,7 @@ def widened(low, high, y, wanted):
             ),
             "do not take it as positive",
         ),
-        (lambda lo, hi, y, w: widened(lo, hi, y, w) + 0.1, "off by"),
+        (lambda lo, hi, y, w: widened(lo, hi, y, w) + 0.1, "sort the distances"),
         (lambda lo, hi, y, w: max(0, widened(lo, hi, y, w)), "may be below 0"),
         (lambda lo, hi, y, w: np.float32(widened(lo, hi, y, w)), "correct"),
         (
@@ -514,6 +516,9 @@ def test_exercise_3(answer, line):
     ("answer", "line"),
     [
         (lambda ages, f: [f(list(range(a, a + 7))) for a in ages], "correct"),
+        (lambda ages, f: tuple(f(np.arange(a, a + 7)) for a in ages), "correct"),
+        (lambda ages, f: np.array([f(range(a, a + 7)) for a in ages]), "correct"),
+        (lambda ages, f: [f([a]) for a in ages], "for age 2 the window is"),
         (
             lambda ages, f: [f(list(range(a, 8))) for a in ages],
             "the window got shorter",
@@ -536,12 +541,21 @@ def test_exercise_4(answer, line):
         (0, "correct"),
         (1, "is the one to be forecast"),
         (-1, "a day too early"),
-        (2, "off by"),
+        (2, "which day is the last"),
     ],
 )
 def test_exercise_5(shift, line):
-    def answer(z, days, length):
-        padded = np.concatenate([z, z[-1:], z[-1:]])
-        return padded[days[:, None] + np.arange(-length, 0) + shift]
+    for kind in (np.array, np.ndarray.tolist, keras.ops.array):
 
-    assert line in verdict(NAME, 5, answer)
+        def answer(z, days, length, kind=kind):
+            padded = np.concatenate([z, z[-1:], z[-1:]])
+            return kind(padded[days[:, None] + np.arange(-length, 0) + shift])
+
+        assert line in verdict(NAME, 5, answer)
+
+
+def test_exercise_5_names_the_reverse_order():
+    def answer(z, days, length):
+        return z[days[:, None] - np.arange(1, length + 1)]
+
+    assert "reverse order" in verdict(NAME, 5, answer)

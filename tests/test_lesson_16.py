@@ -544,6 +544,11 @@ def least_likely(p, k):
     return found / found.sum()
 
 
+def least_of_all_words(p, k):
+    least = 1 + np.argsort(p[1:])[:k]
+    return [p[i] / p[least].sum() if i in least else 0 for i in range(len(p))]
+
+
 def shifted(p, k):
     best = np.argsort(-p[1:])[:k]
     return [p[i] / p[best].sum() if i in best else 0 for i in range(len(p))]
@@ -577,7 +582,8 @@ WRONG = [
     (3, all_alike, "<UNK> is still there"),
     (3, lambda p, k: p * (np.array(likely_words(p, k)) > 0), "do not sum to 1"),
     (3, lambda p, k: likely_words(p, 9), "keep k"),
-    (3, least_likely, "these are the least likely words"),
+    (3, least_likely, "least likely words, and <UNK> with 0"),
+    (3, least_of_all_words, "these are the least likely words\n"),
     (3, shifted, "one less than in p"),
     (3, lambda p, k: likely_words(p, k)[1:], "shape"),
     (3, lambda p, k: likely_words(p, 3), "is k fixed"),

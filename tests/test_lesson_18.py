@@ -438,6 +438,14 @@ def each_column_its_own(count, width):
     return np.where(np.arange(width) % 2, np.cos(angles), np.sin(angles))
 
 
+def side_by_side(x):
+    return np.hstack([x[:, ::2], x[:, 1::2]])
+
+
+def cosine_first(x):
+    return np.stack([x[:, 1::2], x[:, ::2]], axis=-1).reshape(x.shape)
+
+
 def omega(width):
     return 10_000.0 ** (-np.arange(0, width, 2) / width)
 
@@ -467,10 +475,13 @@ WRONG = [
     (2, clocks(omega, first=1), "the first place is 0"),
     (2, clocks(lambda w: omega(w) ** 0.5), "−2i / width, with a 2"),
     (2, clocks(lambda w: 1 / omega(w)), "−2i / width, with a minus"),
+    (2, lambda n, w: side_by_side(clocks(omega)(n, w)), "take turns"),
+    (2, lambda n, w: cosine_first(clocks(omega)(n, w)), "the sine comes first"),
     (2, each_column_its_own, "a sine and its cosine share one ω"),
     (2, lambda n, w: clocks(omega)(n, w).T, "shape (8, 20), expected (20, 8)"),
     (3, lambda: [2.08, 2.08, 2.08], "does your mask depend on s?"),
     (3, lambda: [0.26, 0.26, 0.26], "yours are swapped"),
+    (3, lambda: [2.08, 1.2, 0.26], "rows ask, columns are asked"),
     (3, lambda: [2.08, 0.01, 0.01], "the last step never sees its target"),
     (4, lambda q, k, v, heads: v, "which numbers does the first head get"),
     (4, heads_of(divisor=8**0.5), "√(width // heads) was right"),

@@ -352,6 +352,11 @@ def middles(n):
     return (np.arange(n) + 0.5) / n
 
 
+def slopes(slope, a, b, n):
+    """Return the mean slopes, multiplied by nothing."""
+    return np.mean([slope(a + s * (b - a)) for s in middles(n)], axis=0)
+
+
 SIZES = (1, 30, 300, 3_000)
 
 
@@ -398,9 +403,16 @@ WRONG = [
     (2, lambda f, a, b, n: along(f, a, b, np.linspace(0, 1, n + 1)), "at 0 or at 1"),
     (2, lambda f, a, b, n: along(f, a, b, middles(n), n), "not their sum"),
     (2, lambda f, a, b, n: along(f, b, a, middles(n)), "from a to b"),
+    (2, lambda f, a, b, n: slopes(f, a, b, n).sum(), "multiply by b - a"),
+    (2, lambda f, a, b, n: slopes(f, a, b, n) * (b - a), "add the parts up"),
     (2, lambda f, a, b, n: along(f, a, b, middles(n)) * np.ones(2), "expected ()"),
     (3, lambda c, t: chance(c, t, lambda r: r), "as large as one of 0.4"),
     (3, lambda c, t: chance(c, t, np.square), "not its square"),
+    (
+        3,
+        lambda c, t: chance(c, t, lambda r: abs(r).mean()),
+        "the largest, not the mean",
+    ),
     (3, lambda c, t: chance(c[:, ::-1], t), "compare it with np.corrcoef"),
     (3, lambda c, t: [np.corrcoef(c[:, :n].T, t).max() for n in SIZES], "with itself"),
     (3, lambda c, t: chance(c, t)[-1:] * 4, "not all at once"),
