@@ -402,3 +402,22 @@ def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict)
     assert verdict in found
     if verdict.endswith("correct"):
         assert "off by" not in found
+
+
+@pytest.mark.parametrize(
+    ("prediction", "norm", "noise"),
+    [
+        ([1, "smaller"], "correct", "correct"),
+        ((np.float32(1), np.str_("smaller")), "correct", "correct"),
+        ([0, "smaller"], "off by up to 1. Hint: where do the states go", "correct"),
+        ([1, "larger"], "correct", "not equal. Hint: where do the states go"),
+        (["smaller", 1], "text, expected numbers", "not equal"),
+        ([1, None], "correct", "not written yet"),
+        (None, "not written yet", "not written yet"),
+    ],
+)
+def test_predictions_are_told_apart(prediction, norm, noise):
+    name = "03_backpropagation_through_time.ipynb"
+    printed = exercises.verdict(name, 3, lambda *_: prediction)
+    assert f"norm without noise: {norm}" in printed
+    assert f"with noise it is: {noise}" in printed

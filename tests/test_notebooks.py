@@ -90,6 +90,14 @@ def test_each_exercise_says_how_hard_and_how_long_it_is(name):
         assert re.match(r"## .+\n\n\*(Easy|Medium|Hard), \d+ minutes\.\*\n", head), head
 
 
+@pytest.mark.parametrize("path", form.solutions(), ids=lambda path: path.stem)
+def test_only_the_answer_leaves_its_cell(path):
+    """What stands behind `# solution` is cut away: a check there is never seen."""
+    for cell in cells(path, "code"):
+        _, _, answer = cell.source.partition("# solution\n")
+        assert not re.search(r"^\S", answer, re.MULTILINE), cell.source
+
+
 @every_notebook
 def test_is_fully_executed(path):
     counts = [c.execution_count for c in cells(path, "code")]
