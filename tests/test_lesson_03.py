@@ -350,13 +350,13 @@ def jacobian_by(step):
     return jacobian
 
 
-def recurrent_gradient(state=-1, weights=np.transpose, summed=True):
+def recurrent_gradient(state=-1, weights=np.transpose, summed=True, slope=1):
     """Return a solution that uses `h[:, t + state]` and `weights(W_h)`."""
 
     def gradient(h, dh, W_h):
         parts = []
         for t in reversed(range(1, h.shape[1])):
-            dz = dh * (1 - h[:, t] ** 2)
+            dz = dh * (1 - h[:, t] ** 2) ** slope
             parts.append(h[:, t + state].T @ dz)
             dh = dz @ weights(W_h)
         return sum(parts) if summed else parts[-1]
@@ -375,9 +375,17 @@ def recurrent_gradient(state=-1, weights=np.transpose, summed=True):
         (2, clipped_by(global_norm), "100: correct"),
         (2, each_for_itself, "limit 14: off by up to 1.4. Hint: each array"),
         (2, always_scaled, "below the limit nothing"),
-        (2, clipped_by(lambda gs: sum(map(np.linalg.norm, gs))), "14: off by"),
-        (2, clipped_by(lambda gs: global_norm(gs) ** 2), "100: off by"),
-        (2, clipped_by(lambda gs: max(map(np.linalg.norm, gs))), "5: off by"),
+        (
+            2,
+            clipped_by(lambda gs: sum(map(np.linalg.norm, gs))),
+            "up to 3. Hint: one norm",
+        ),
+        (2, clipped_by(lambda gs: global_norm(gs) ** 2), "up to 7.2. Hint: one norm"),
+        (
+            2,
+            clipped_by(lambda gs: max(map(np.linalg.norm, gs))),
+            "up to 0.83. Hint: one norm",
+        ),
         (2, lambda gs, n: tuple(clipped_by(global_norm)(gs, n)), "100: correct"),
         (2, lambda gs, n: map(tf.constant, clipped_by(global_norm)(gs, n)), "correct"),
         (3, jacobian_by(back), "bian: correct"),
@@ -391,9 +399,12 @@ def recurrent_gradient(state=-1, weights=np.transpose, summed=True):
         (4, recurrent_gradient(), "correct"),
         (4, lambda *given: recurrent_gradient()(*given).tolist(), "correct"),
         (4, lambda *given: tf.constant(recurrent_gradient()(*given)), "correct"),
-        (4, recurrent_gradient(state=0), "off by"),
+        (4, recurrent_gradient(state=0), "which state does W_h meet"),
         (4, recurrent_gradient(summed=False), "the sum in the title"),
-        (4, recurrent_gradient(weights=np.array), "off by"),
+        (4, recurrent_gradient(state=0, summed=False), "the sum in the title"),
+        (4, recurrent_gradient(weights=np.array), "or its transposed?"),
+        (4, recurrent_gradient(slope=0), "where is the slope of tanh?"),
+        (4, lambda *given: recurrent_gradient()(*given).T, "this is the transposed"),
     ],
 )
 def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict):
