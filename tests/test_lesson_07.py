@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import form
+import exercises
 from helpers import cudnn
-from helpers.checks import check
 from helpers.tasks import stress
 from oracles import lstm_states
 
@@ -258,21 +257,7 @@ def test_train_moves_the_loss_of_the_right_vowel(module):
     assert (np.array(model(ids)).argmax(axis=1) == places).all()
 
 
-@pytest.fixture
-def check_with(capsys):
-    """Return a function: run an exercise's check cell on an answer, give its line."""
-    path = next(p for p in form.solutions() if p.name.startswith("07"))
-    code = [c.source for c in form.read(path).cells if c.cell_type == "code"]
-
-    def verdict(name, answer):
-        space = {"keras": keras, "np": np, "tf": tf, "check": check, name: answer}
-        (cell,) = (c for c in code if "check(" in c and name in c)
-        exec(cell, space)
-        return capsys.readouterr().out
-
-    return verdict
-
-
+EXERCISES = "07_bidirectional_lstm.ipynb"
 HAND = [[8, 9, 11], [7, 18, 28], [4, 4.5, 5.5]]
 
 
@@ -288,8 +273,8 @@ HAND = [[8, 9, 11], [7, 18, 28], [4, 4.5, 5.5]]
         (HAND[::-1], "then a row for each of sum"),
     ],
 )
-def test_exercise_1(check_with, answer, line):
-    assert line in check_with("merges_by_hand", lambda: answer)
+def test_exercise_1(answer, line):
+    assert line in exercises.verdict(EXERCISES, 1, lambda: answer)
 
 
 def reversed_in_place(x, mask):
@@ -310,32 +295,50 @@ def reversed_in_place(x, mask):
         (lambda x, mask: x, "only these change places"),
     ],
 )
-def test_exercise_2(check_with, answer, line):
-    assert line in check_with("reverse_words", answer)
+def test_exercise_2(answer, line):
+    assert line in exercises.verdict(EXERCISES, 2, answer)
 
 
-def reaching(model, x, step, size=np.abs):
+def reaching(model, x, step, size=np.abs, axis=(0, 2)):
     other = np.where(np.arange(x.shape[1])[None, :, None] == step, x + 1.0, x)
-    return size(np.array(model(other)) - np.array(model(x))).max(axis=(0, 2)) > 1e-6
+    return size(np.array(model(other)) - np.array(model(x))).max(axis) > 1e-6
+
+
+GENERAL = "Hint: change a copy of x"
+OTHERS = ["the output at the changed step changes, too"] * 3
+STAY = [*["that stay as they were"] * 2, "did x itself change, too?"]
+FROM_1 = ["step changes, too", *["count the steps from 0"] * 2]
 
 
 @pytest.mark.parametrize(
-    ("answer", "correct"),
+    ("answer", "said"),
     [
-        (lambda m, x, t: np.flatnonzero(reaching(m, x, t)), 3),
-        (lambda m, x, t: np.nonzero(reaching(m, x, t)), 3),
-        (lambda m, x, t: set(np.flatnonzero(reaching(m, x, t)).tolist()), 3),
-        (lambda m, x, t: reaching(m, x, t), 0),
-        (lambda m, x, t: np.flatnonzero(reaching(m, x, t, np.positive)), 2),
-        (lambda m, x, t: range(t, 6), 1),
-        (lambda m, x, t: [t], 0),
-        (lambda m, x, t: np.flatnonzero(reaching(m, x, t))[1:], 0),
+        (lambda m, x, t: np.flatnonzero(reaching(m, x, t)), ["correct"] * 3),
+        (lambda m, x, t: np.nonzero(reaching(m, x, t)), ["correct"] * 3),
+        (lambda m, x, t: {*np.flatnonzero(reaching(m, x, t))}, ["correct"] * 3),
+        (lambda m, x, t: reaching(m, x, t), ["not True and False"] * 3),
+        (lambda m, x, t: np.flatnonzero(~reaching(m, x, t)), STAY),
+        (lambda m, x, t: np.flatnonzero(reaching(m, x, t)) + 1, FROM_1),
+        (lambda m, x, t: np.flatnonzero(reaching(m, x, t, axis=(0, 1))), ["axis"] * 3),
+        (lambda m, x, t: {*np.flatnonzero(reaching(m, x, t))} - {t}, OTHERS),
+        (lambda m, x, t: [], ["did x itself change, too?"] * 3),
+        (lambda m, x, t: range(t, 6), ["correct", *[GENERAL] * 2]),
+        (lambda m, x, t: [t], [GENERAL] * 3),
     ],
 )
-def test_exercise_3(check_with, answer, correct):
-    lines = check_with("changed_steps", answer)
-    assert lines.count("correct") == correct and lines.count("\n") == 3
-    assert lines.count("Hint: change a copy of x") == 3 - correct
+def test_exercise_3(answer, said):
+    lines = exercises.verdict(EXERCISES, 3, answer).splitlines()
+    for line, part in zip(lines, said, strict=True):
+        assert part in line
+
+
+def test_exercise_3_takes_no_rise_for_a_change():
+    def answer(m, x, t):
+        return np.flatnonzero(reaching(m, x, t, size=np.positive))
+
+    lines = exercises.verdict(EXERCISES, 3, answer).splitlines()
+    refused = [line for line in lines if not line.endswith(": correct")]
+    assert refused and all("may rise or fall" in line for line in refused)
 
 
 def ends(y, mask, units):
@@ -360,24 +363,41 @@ def ends(y, mask, units):
         (lambda y, m, n: y.mean(axis=1), "two halves"),
     ],
 )
-def test_exercise_4(check_with, answer, line):
-    assert line in check_with("summary", answer)
+def test_exercise_4(answer, line):
+    assert line in exercises.verdict(EXERCISES, 4, answer)
 
 
 @pytest.mark.parametrize(
     ("back", "line"),
     [
         (lambda h: h[:, ::-1], "correct"),
-        (lambda h: h, "at step 0"),
-        (lambda h: h[..., ::-1], "write down, for three words"),
-        (lambda h: h[::-1], "write down, for three words"),
+        (lambda h: h, "belongs to which step?"),
+        (lambda h: h[..., ::-1], "write down, for three words"),  # the mistake
+        (lambda h: h[:, ::-1, ::-1], "the units keep their order"),
+        (lambda h: h[::-1], "the sentences of the batch"),
+        (lambda h: h[::-1, ::-1], "write down, for three words"),
     ],
 )
-def test_exercise_5(check_with, back, line):
+def test_exercise_5(back, line):
     for kind in (np.array, np.ndarray.tolist, tf.constant):
 
         def answer(forward, backward, x, kind=kind):
             both = [forward(x), back(backward(x[:, ::-1]))]
             return kind(np.concatenate(both, axis=-1))
 
-        assert line in check_with("both_directions", answer)
+        assert line in exercises.verdict(EXERCISES, 5, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (lambda f, b, x: [f(x), b(x)], "still read from the end?"),
+        (lambda f, b, x: [b(x[:, ::-1])[:, ::-1], f(x)], "forward layer come first"),
+        (lambda f, b, x: [f(x), b(x)[:, ::-1]], "write down, for three words"),
+    ],
+)
+def test_exercise_5_names_other_mistakes(answer, line):
+    def both(*given):
+        return np.concatenate(answer(*given), axis=-1)
+
+    assert line in exercises.verdict(EXERCISES, 5, both)
