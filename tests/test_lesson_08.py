@@ -388,10 +388,24 @@ def nothing(h, c):
         (3, lambda *a: bigrams(*a, added=0), "add 1"),
         (4, in_windows, "correct"),
         (4, lambda *given: in_windows(*given).numpy().tolist(), "correct"),
-        (4, lambda lstm, x: in_windows(lstm, x, nothing), "second window"),
-        (4, lambda lstm, x: in_windows(lstm, x, lambda h, c: [c, h]), "second window"),
-        (4, lambda lstm, x: in_windows(lstm, x, lambda h, c: [h, 0 * c]), "second win"),
+        (4, lambda *given: in_windows(*given, nothing), "window know of the first?"),
+        (4, lambda *given: in_windows(*given, lambda h, c: [c, h]), "comes first, h"),
+        (4, lambda *given: in_windows(*given, lambda h, c: [h, 0 * c]), "know c?"),
+        (4, lambda *given: in_windows(*given, lambda h, c: [0 * h, c]), "know h?"),
+        (4, lambda *given: in_windows(*given, lambda h, c: [h, h]), "not the same"),
+        (
+            4,
+            lambda *given: in_windows(*given, lambda h, c: [c, c]),
+            "know of the first?",
+        ),
+        (
+            4,
+            lambda *given: in_windows(*given)[:, -10:],
+            "expected (2, 47, 8). Hint: what",
+        ),
     ],
 )
 def test_exercises_tell_right_answers_from_wrong_ones(exercise, answer, verdict):
-    assert verdict in exercises.verdict(EXERCISES, exercise, answer)
+    found = exercises.verdict(EXERCISES, exercise, answer)
+    assert verdict in found
+    assert (verdict == "correct") == ("Hint" not in found)

@@ -479,17 +479,23 @@ def reset(f, h, U):
     return (f * h) @ U
 
 
+def wrong_columns(x, h, W, U, b):
+    return minimal_step(reset)(x, h, W, np.tile(U[:, :4], 2), b)
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
         (minimal_step(reset), "correct"),
         (minimal_step(lambda f, h, U: np.einsum("bi,bi,ij->bj", f, h, U)), "correct"),
         (lambda *a: keras.ops.convert_to_tensor(minimal_step(reset)(*a)), "correct"),
-        (minimal_step(lambda f, h, U: f * (h @ U)), "brackets"),
-        (minimal_step(lambda f, h, U: h @ U), "compare each term"),
+        (minimal_step(lambda f, h, U: f * (h @ U)), "brackets"),  # the mistake
+        (minimal_step(lambda f, h, U: h @ U), "see all of h?"),
+        (minimal_step(lambda f, h, U: (h - f * h) @ U), "which share of h does"),
+        (wrong_columns, "which columns of U"),
         (minimal_step(lambda f, h, U: (f * h) @ U.T), "compare each term"),
         (minimal_step(reset, new=lambda f: 1), "compare each term"),
-        (minimal_step(reset, lambda f: f, lambda f: 1 - f), "compare each term"),
+        (minimal_step(reset, lambda f: f, lambda f: 1 - f), "f or 1 - f?"),
         (lambda *a: minimal_step(reset)(*a)[0], "shape (4,), expected (2, 4)"),
         (lambda *a: None, "not written yet"),
     ],
