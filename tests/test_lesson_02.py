@@ -221,6 +221,7 @@ def jordan_with(remembered):
         (1, lambda: np.float32([[1, 1], [3, 3], [8, 8]]), "correct"),
         (1, lambda: [[1, 1], [2, 2], [4, 4]], "both memory cells"),
         (1, lambda: [[1, 1], [1, 1], [2, 2]], "memory is missing"),
+        (1, lambda: [[1, 1], [3, 3], [10, 10]], "write down the two memory cells"),
         (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b), "correct"),
         (2, lambda x, h, W, U, b: keras.ops.tanh(x @ W + h @ U + b), "correct"),
         (2, lambda x, h, W, U, b: np.tanh(x @ W + h @ U), "bias"),

@@ -429,6 +429,12 @@ def longer(ids, extra):
             "largest change",
             "in front of the words",
         ),
+        (
+            "largest_change",
+            lambda m, i, k: np.abs(np.array(m(longer(i, k))) - np.array(m(i))).min(),
+            "largest change",
+            "the largest of the three changes",
+        ),
         ("at_last_word", lambda s, i: s[:, -1], "state at the last word", "after"),
         ("at_last_word", lambda s, i: s[:, 0], "state at the last word", "first word"),
         (
