@@ -336,7 +336,7 @@ def test_what_the_page_says_of_recurrence_or_attention_holds():
         "networks with as many parameters, within 3 %.",
         "for about as many seconds of one CPU thread, within a quarter; but in the "
         "longer race of dates for as many steps, in which the LSTM takes "
-        f"{lstm:.1f} times the seconds.",
+        f"{lstm:.1f} times the seconds of training.",
         "the longer recipes keep them.",
         f"as in lesson 09: {train - 2_000:,} to learn from, the last 2,000 dates",
     )

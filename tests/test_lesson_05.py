@@ -226,13 +226,13 @@ def test_exercise_1_names_the_mistake(capsys, counts, hint):
         ([(50, 4, 3), (4, 2), (4, 1)], "first the batch, then time"),
         ([(4, 3, 50), (4, 2), (4, 1)], "along the last axis"),
         ([(4, 50, 3), (4, 50, 2), (4, 50, 1)], "second LSTM return every step?"),
-        ([(4, 50, 3), (4, 50, 2), (4, 1)], "which layer does?"),
+        ([(4, 50, 3), (4, 50, 2), (4, 1)], "which layer does not?"),
         ([(4, 3), (4, 2), (4, 1)], "return_sequences"),
         ([(4, 50, 2), (4, 50, 3), (4, 2)], "what each layer reads"),
         ([(4, 50, 3), (4, 50), (4, 1)], "axis for time?"),
         ([(4, 50, 3), (4, 2), (4,)], "which layers still have an axis"),
         ([(4, 50, 3), None, None], "not written yet"),
-        ([(4, 50, 3), (4, None), (4, 1)], "not written yet"),
+        ([(None, 50, 3), (None, 2), (None, 1)], "the batch is 4, not None"),
         (None, "not written yet"),
     ],
 )
@@ -345,7 +345,7 @@ def test_exercise_4_refuses_all_else(capsys):
         (Dense(2, "sigmoid"), "P(sad) is what is left"),
         (Dense(1, lambda z: 0 * z + 0.5), "never sure"),
         (keras.Sequential([LSTM(1), keras.layers.Activation("sigmoid")]), "never sure"),
-        (LSTM(1, activation="sigmoid"), "which gate comes behind"),
+        (LSTM(1, activation="sigmoid"), "h is a gate times"),
     ):
         every = not isinstance(top, Dense)
         printed = verdicts(capsys, 4, happy_model=happy(top, every=every))

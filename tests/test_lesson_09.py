@@ -380,7 +380,7 @@ WRONG = [
     (1, lambda: [*A, 40, 70], "not the exponentials"),
     (1, lambda: [0.6, 0.3, 0.1, 7, 4], "meets s_1"),
     (1, lambda: [*A, 3, 6], "s_3 has a share"),
-    (1, lambda: [9 / 46, 36 / 46, 1 / 46, 100 / 46, 370 / 46], "which power of e"),
+    (1, lambda: [9 / 46, 36 / 46, 1 / 46, 100 / 46, 370 / 46], "e to the power of"),
     (1, lambda: [3, 6, 1, 4, 7], "do your weights sum to 1"),
     (1, lambda: [*A, (4, 7)], "different lengths"),
     (1, lambda: A, "shape (3,), expected (5,)"),
