@@ -11,7 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8888
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-PYTEST := TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+ONE := TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1
+PYTEST := $(ONE) $(BIN)/python -m pytest \
 	-n auto --dist loadfile --no-loadscope-reorder
 # Where pip was stopped, it takes half a package for a whole one: then all comes anew.
 INSTALL = again=$$([ -e .venv/stopped ] && echo --ignore-installed); touch .venv/stopped; \
@@ -30,7 +31,7 @@ test: .venv/test
 	$(PYTEST) $(if $(LESSON),tests/test_notebooks.py $(foreach n,$(LESSON),$(call OF,$(n))))
 
 stress: .venv/test
-	$(PYTEST) tests/stress.py $(if $(LESSON),-k "$(subst _ ,_ or ,$(LESSON:=_))")
+	$(ONE) $(BIN)/python tools/faults.py $(LESSON)
 
 mutate: .venv/test
 	$(BIN)/python tools/mutate.py $(LESSON)

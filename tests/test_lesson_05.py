@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from keras.layers import LSTM, Dense
 
+import exercises
 import form
-import grade
 from helpers import lessons
 from oracles import lstm_states, sigmoid
 
-SOLVED = lessons.NOTEBOOKS / "solutions" / "05_stacked_lstms.ipynb"
+EXERCISES = "05_stacked_lstms.ipynb"
 
 
 @pytest.fixture
@@ -176,31 +176,14 @@ def cells_of(path):
     return [c for c in form.read(path).cells if c.cell_type == "code"]
 
 
-def verdicts(capsys, number, **answers):
-    """Run one exercise with these functions as the answers; return what it prints."""
-    scope = dict(vars(lessons.load(SOLVED)))
-    cells, _ = grade.exercises_of(SOLVED)
-    checks = [source for source, _ in cells[number] if "\ncheck(" in source]
-    given = ["counted_by_hand", "two_layers", "widest", "happy_model"][number - 1]
-    assert given in checks[0] and set(answers) <= set(scope)
-    scope.update(answers)
-    capsys.readouterr()
-    for source in checks:
-        exec(source, scope)
-    return capsys.readouterr().out
-
-
 @pytest.mark.parametrize("kind", [np.int64, np.int32, int, float])
-def test_exercise_1_takes_all_integers(capsys, kind):
+def test_exercise_1_takes_all_integers(kind):
     counts = [kind(n) for n in (72, 48, 3)]
     shapes = [tuple(kind(n) for n in s) for s in ((4, 50, 3), (4, 2), (4, 1))]
     for form_of in (list, tuple, np.array):
-        answers = {
-            "counted_by_hand": lambda form_of=form_of: form_of(counts),
-            "shapes_by_hand": lambda form_of=form_of: [form_of(s) for s in shapes],
-        }
-        printed = verdicts(capsys, 1, **answers)
-        assert printed == "parameters: correct\nshapes: correct\n"
+        for place, answer in enumerate((form_of(counts), [form_of(s) for s in shapes])):
+            lines = exercises.verdict(EXERCISES, 1, lambda a=answer: a).splitlines()
+            assert lines[place] == ["parameters: correct", "shapes: correct"][place]
 
 
 @pytest.mark.parametrize(
@@ -214,9 +197,9 @@ def test_exercise_1_takes_all_integers(capsys, kind):
         ([3600, 2400, 150], "and the steps?"),
     ],
 )
-def test_exercise_1_names_the_mistake(capsys, counts, hint):
-    printed = verdicts(capsys, 1, counted_by_hand=lambda: counts)
-    assert hint in printed and "parameters: correct" not in printed
+def test_exercise_1_names_the_mistake(counts, hint):
+    first, _ = exercises.verdict(EXERCISES, 1, lambda: counts).splitlines()
+    assert hint in first and "parameters: correct" not in first
 
 
 @pytest.mark.parametrize(
@@ -236,9 +219,9 @@ def test_exercise_1_names_the_mistake(capsys, counts, hint):
         (None, "not written yet"),
     ],
 )
-def test_exercise_1_refuses_wrong_and_half_written_shapes(capsys, shapes, says):
-    printed = verdicts(capsys, 1, shapes_by_hand=lambda: shapes)
-    assert says in printed.splitlines()[1]
+def test_exercise_1_refuses_wrong_and_half_written_shapes(shapes, says):
+    _, second = exercises.verdict(EXERCISES, 1, lambda: shapes).splitlines()
+    assert says in second
 
 
 def two_layers(
@@ -261,14 +244,13 @@ def two_layers(
     return answer
 
 
-def test_exercise_2_tells_right_from_wrong(capsys):
-    assert "correct" in verdicts(capsys, 2)
+def test_exercise_2_tells_right_from_wrong():
     for kind in (np.array, np.ndarray.tolist, keras.ops.convert_to_tensor):
 
         def right(x, lower, upper, kind=kind):
             return kind(two_layers()(x, lower, upper))
 
-        assert "two layers: correct" in verdicts(capsys, 2, two_layers=right)
+        assert "two layers: correct" in exercises.verdict(EXERCISES, 2, right)
     for mistake, says in (
         ("old_input", "the old or the new"),
         ("one_memory", "kept from step to step?"),
@@ -277,7 +259,7 @@ def test_exercise_2_tells_right_from_wrong(capsys):
         ("lower_one", "of the upper layer"),
     ):
         wrong = two_layers(**{mistake: True})
-        assert says in verdicts(capsys, 2, two_layers=wrong)
+        assert says in exercises.verdict(EXERCISES, 2, wrong)
 
 
 def by_search(count):
@@ -287,7 +269,7 @@ def by_search(count):
     )
 
 
-def test_exercise_3_tells_right_from_wrong(capsys):
+def test_exercise_3_tells_right_from_wrong():
     def by_keras(layers, inputs, n):
         first, other = LSTM(n), LSTM(n)
         first.build((None, None, inputs))
@@ -295,12 +277,11 @@ def test_exercise_3_tells_right_from_wrong(capsys):
         return first.count_params() + (layers - 1) * other.count_params()
 
     right = by_search(by_keras)
-    assert "correct" in verdicts(capsys, 3)
     cases = [(1, 1, 50_000), (2, 1, 50_000), (3, 28, 10_000), (2, 28, 2_400)]
     cases += [(4, 1, 2_999)]
     known = {case: right(*case) for case in cases}
     for kind in (int, float, np.int64):
-        printed = verdicts(capsys, 3, widest=lambda *c, kind=kind: kind(known[c]))
+        printed = exercises.verdict(EXERCISES, 3, lambda *c, kind=kind: kind(known[c]))
         assert "widest: correct" in printed
     for wrong, says in (
         (lambda *case: known[case] + 1, "over it"),
@@ -311,7 +292,7 @@ def test_exercise_3_tells_right_from_wrong(capsys):
         (by_search(lambda k, m, n: by_keras(k, m, n) - 4 * n * (k - 1)), "by hand"),
         (lambda k, m, budget: known[1, 1, 50_000] // k, "count the first layer"),
     ):
-        assert says in verdicts(capsys, 3, widest=wrong)
+        assert says in exercises.verdict(EXERCISES, 3, wrong)
 
 
 def happy(*top, every=False):
@@ -320,16 +301,16 @@ def happy(*top, every=False):
     return lambda: keras.Sequential([keras.Input((3, 4)), *lstms, *top])
 
 
-def test_exercise_4_takes_probabilities(capsys):
+def test_exercise_4_takes_probabilities():
     for top in (
         Dense(1, "sigmoid"),
         keras.Sequential([Dense(1), keras.layers.Activation("sigmoid")]),
         Dense(1, "hard_sigmoid"),
     ):
-        assert verdicts(capsys, 4, happy_model=happy(top)) == "happy: correct\n"
+        assert exercises.verdict(EXERCISES, 4, happy(top)) == "happy: correct\n"
 
 
-def test_exercise_4_refuses_all_else(capsys):
+def test_exercise_4_refuses_all_else():
     relu, sigmoid = keras.activations.relu, keras.activations.sigmoid
     general = "one answer a sentence? between which numbers?"
     for top, says in (
@@ -348,7 +329,7 @@ def test_exercise_4_refuses_all_else(capsys):
         (LSTM(1, activation="sigmoid"), "h is a gate times"),
     ):
         every = not isinstance(top, Dense)
-        printed = verdicts(capsys, 4, happy_model=happy(top, every=every))
+        printed = exercises.verdict(EXERCISES, 4, happy(top, every=every))
         assert "correct" not in printed and says in printed
     steps = happy(Dense(1, "sigmoid"), every=True)
-    assert "for each word" in verdicts(capsys, 4, happy_model=steps)
+    assert "for each word" in exercises.verdict(EXERCISES, 4, steps)

@@ -3,8 +3,8 @@
 `python tools/course.py links` puts them between `<!-- scoreboard: PART -->` and
 `<!-- end of scoreboard -->`. PART is a task, or `all` for one line for each task, or
 `time to loss`, or `speed NAME`, or `mutations`, `slack` or `versions`, what `make`
-found by these names. What others published stands in `published.json`, with its setting
-and source.
+found by these names, or `faults`, what `make stress` found. What others published
+stands in `published.json`, with its setting and source.
 """
 
 import json
@@ -14,8 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
-MUTATIONS, SLACK, VERSIONS = (
-    ROOT / "tests" / f"{name}.json" for name in ("mutations", "slack", "versions")
+MUTATIONS, SLACK, VERSIONS, FAULTS = (
+    ROOT / "tests" / f"{name}.json"
+    for name in ("mutations", "slack", "versions", "faults")
 )
 RESULTS = BENCHMARKS / "results.json"
 TASKS = json.loads((BENCHMARKS / "published.json").read_text("utf-8"))
@@ -156,6 +157,30 @@ def slack():
     return _markdown(rows)
 
 
+def faults():
+    """Return how many tests of `make stress` each lesson passed, of those that ran."""
+    kinds = {
+        "each cell twice": "test_each_cell_may_be_run_twice_in_a_row",
+        "all cells twice": "test_all_cells_may_be_run_twice_in_one_kernel",
+        "under faults": "test_a_lesson_prints_the_same_under_faults",
+        "mixed targets": "test_mixed_targets_make_a_claim_fail",
+        "no implicit masks": "test_a_lesson_holds_without_implicit_masks",
+    }
+    ran = {}
+    for test, found in json.loads(FAULTS.read_text("utf-8")).items():
+        name, _, notebook = test.partition("[")
+        if notebook and found["outcome"] != "skipped":
+            lesson = notebook.removeprefix("solutions/")[:2]
+            for row in (lesson, "all"):
+                own = ran.setdefault(row, {}).setdefault(name, [])
+                own.append(found["outcome"] == "passed")
+    rows = [["", *kinds], ["---"] * (1 + len(kinds))]
+    for lesson in sorted(ran):  # digits come before letters
+        own = [ran[lesson].get(name, ()) for name in kinds.values()]
+        rows.append([lesson, *(f"{sum(o)} of {len(o)}" if o else "" for o in own)])
+    return _markdown(rows)
+
+
 def versions():
     """Return what came of the tests with other versions."""
     found = json.loads(VERSIONS.read_text("utf-8"))
@@ -180,6 +205,7 @@ def fill(text):
         if part in (whole := {"all": overview, "time to loss": time_to_loss}):
             return whole[part](results)
         found = {"mutations": mutations, "slack": slack, "versions": versions}
+        found |= {"faults": faults}
         return found[part]() if part in found else table(part, results)
 
     return PLACE.sub(lambda m: m[1] + made(m[2]) + m[3], text)
