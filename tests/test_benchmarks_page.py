@@ -286,6 +286,21 @@ def test_what_the_page_says_of_vectors_of_words_holds(lesson):
     )
 
 
+def test_what_lesson_15_says_of_longer_readings_holds():
+    right = means("word vectors", "analogies right")
+    lead, with_ten, of_more = (
+        right[f"PPMI + SVD(64){text}"] - right[f"skip-gram(64), {readings}{text}"]
+        for readings, text in (
+            ("2 readings", ""),
+            ("10 readings", ""),
+            ("10 readings", ", since 1790"),
+        )
+    )
+    assert 0 < of_more < 0.02 < with_ten < 0.6 * lead
+    said = "ten readings make the lead in analogies smaller, and ten of a longer text"
+    assert f"{said} nearly end it." in notebook("15")
+
+
 def test_what_the_page_says_of_words_of_speeches_holds(lesson):
     here = lesson("16")
     found = here.parts_of(data.load_text("speeches.txt.bz2"))
