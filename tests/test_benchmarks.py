@@ -335,6 +335,13 @@ def test_what_the_pages_say_of_the_forecasts_holds():
             assert mean("streets", name, there) > 1.1 * copied
     for kind in ("one ridge for all", "a ridge for each street", "LSTM(64) over days"):
         assert 0.01 < 1 - error[f"{kind}, each quarter"] / error[kind] < 0.06
+    each = error["a ridge for each street"]
+    assert each - ridge > 0.5 * (each - lstm), "most comes from all streets"
+    gain, *others = (
+        1 - error[f"{kind}, each quarter"] / error[kind]
+        for kind in ("LSTM(64) over days", "one ridge for all", same)
+    )
+    assert gain > max(others)
 
 
 @pytest.mark.parametrize("name", [*recipes.RECIPES["streets"]])
