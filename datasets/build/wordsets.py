@@ -25,7 +25,7 @@ NOTICE = """\
 wordsim.tsv.gz: WordSimilarity-353, by L. Finkelstein, E. Gabrilovich, Y. Matias,
 E. Rivlin, Z. Solan, G. Wolfman and E. Ruppin (2002), maintained by E. Gabrilovich.
 Creative Commons Attribution 4.0: https://creativecommons.org/licenses/by/4.0/
-Changed: in lower case, two pairs left out, two parts.
+Changed: in lower case, three pairs left out, two parts.
 
 analogies.tsv.gz: from questions-words.txt of word2vec, by T. Mikolov, K. Chen,
 G. Corrado and J. Dean (2013), Google.
