@@ -102,8 +102,8 @@ def fitted(here, model, table, end, seed):
 def forecast_streets(progress, file, seed, *, model, quarters):
     """Fit a model of lesson 12; return its mean absolute error in 2025.
 
-    Also that of each hour of the day; without `quarters` that of the validation part,
-    and with quantiles how many counts lie in the interval.
+    Also that at 0:00, from 8:00 to 18:00 and of each street; without `quarters` that of
+    the validation part, and with quantiles how many counts lie in the interval.
     """
     here, table = lessons.load("12"), streets.read(data.load_table(file))
     ends = QUARTERS if quarters else [VALIDATION]

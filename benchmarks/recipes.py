@@ -51,8 +51,8 @@ def save_weights(name, models):
     digest = hashlib.sha256(half.read_bytes()).hexdigest()
     text = page.read_text(encoding="utf-8")
     line = re.compile(rf"(\| `{re.escape(name)}`.*`)[0-9a-f]{{64}}(` \|)")
-    page.write_text(line.sub(rf"\g<1>{digest}\2", text), encoding="utf-8")
     os.replace(half, data.DATASETS / name)
+    page.write_text(line.sub(rf"\g<1>{digest}\2", text), encoding="utf-8")
 
 
 def shakespeare(progress, file, seed, *, units, dropout, readings, window, peak):

@@ -67,9 +67,9 @@ def do(part, name, seed, recipe, file):
     if part == "tiny" and data != recipes.fingerprint(None):
         print("This text is not tiny Shakespeare, so its result is not kept.")
         return
-    store.add(part, name, recipe, data, {**run, **store.setting()})
     if seed == 0 and (part, name) in recipes.WEIGHTS:
         recipes.save_weights(recipes.WEIGHTS[part, name], models)
+    store.add(part, name, recipe, data, {**run, **store.setting()})
 
 
 def main(arguments):

@@ -46,9 +46,7 @@ def add(part, name, recipe, data, run):
 
 
 def _write(results):
-    half = scoreboard.RESULTS.with_suffix(f".{os.getpid()}")
-    half.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    os.replace(half, scoreboard.RESULTS)
+    scoreboard.write(scoreboard.RESULTS, json.dumps(results, indent=1) + "\n")
 
 
 def setting():

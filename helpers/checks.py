@@ -16,7 +16,7 @@ def measured(name, value, unit=""):
     """Print a number that was measured: `held-out loss ≈ 1.63 nats`.
 
     value: a number, or several in a row (runs, seeds): `loss ≈ 1.63, ≈ 1.65 nats`.
-    Three significant digits are shown.
+    Three significant digits are shown; two of a very small or large number.
     """
     numbers = ", ".join(f"≈ {_digits(v)}" for v in np.ravel(value))
     print(f"{name} {numbers} {unit}".rstrip())

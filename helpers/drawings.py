@@ -847,6 +847,7 @@ def word_window():
         arrow(ax, (5.59, y), (5.9, y))
         end = 1.31 if y > 1 else 0.59
         arrow(ax, (2.15, 0.95), (4.7, end), via=[(4.7, 0.95)])
+    return ax
 
 
 def tested_picture():
@@ -868,7 +869,7 @@ def tested_picture():
     box(ax, 6.35, 2.25, "$p$(a), the\nfavourite", "target", 0.98, 0.5)
     box(ax, 3.45, 0.2, "k", "second", 0.56)
     arrow(ax, (3.45, 0.38), (3.45, 0.67))
-    write(ax, 3.78, 0.2, "the test: another character; how far does $p$ move?", "right")
+    write(ax, 3.75, 0.2, "the test: another character; how far does $p$ move?", "right")
     write(ax, 5.5, 1.55, "slopes $s_t$ (dashed):\nlarge, or small?", "right", size=8.5)
     for y, text in {
         0.85: "characters:\n(batch, time)",

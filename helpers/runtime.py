@@ -153,6 +153,8 @@ def work_on(lesson, folder="my_work"):
         every = ", ".join(known)
         raise ValueError(f"There are no exercises {lesson!r}; there are: {every}.")
     folder = (ROOT / folder).resolve()
+    if folder.drive != ROOT.drive:  # Windows has no relative path between drives
+        raise ValueError(f"{folder} is on another drive: name a folder on {ROOT.drive}")
     path = folder / known[name].name
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
@@ -164,10 +166,16 @@ def work_on(lesson, folder="my_work"):
     text = re.sub(r"\]\((\.\./[^)\s]+)\)", from_there, text)
     try:
         folder.mkdir(exist_ok=True)  # not its parents: Drive may not be mounted
-        with open(path, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        path.touch(exist_ok=False)
+        try:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError:
+            path.unlink()  # half of it would be taken for answers
+            raise
         print(f"Your own copy: open {shown}")
     except FileExistsError:
+        if not folder.is_dir():
+            raise OSError(f"{folder} is a file: name a folder.") from None
         print(f"You have it already, and nothing was changed: open {shown}")
     except OSError as error:
         raise OSError(

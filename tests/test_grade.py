@@ -119,6 +119,8 @@ def test_answers_are_found_wherever_they_stand():
         ("check = print", "redefines"),
         ("print('gates: correct')", "“correct”"),
         ("x = 1 +", None),
+        ("x = '\ud800'", None),
+        pytest.param("-" * 100_000 + "1", None, id="too deep"),
         ("check(1, 2, 3)", None),
     ],
 )
@@ -155,6 +157,11 @@ def test_spreadsheets_get_no_formula():
     assert grade.plain("=1+1") == "'=1+1" and grade.plain("a=1") == "a=1"
 
 
+def test_a_folder_without_a_name_is_refused():
+    with pytest.raises(SystemExit, match="no folder.*FROM=submissions"):
+        grade.main([""])
+
+
 def test_no_name_and_no_remark_stops_the_grading(tmp_path, monkeypatch):
     names = ["a b.ipynb", "a_b.ipynb", "x" * 240 + ".ipynb", "J\udcfcrgen.ipynb"]
     (tmp_path / "in").mkdir()
@@ -163,6 +170,8 @@ def test_no_name_and_no_remark_stops_the_grading(tmp_path, monkeypatch):
             (tmp_path / "in" / name).write_text("%PDF")
         except (OSError, UnicodeError):  # not every system takes any name
             names = [other for other in names if other != name]
+    (tmp_path / "in" / ".ipynb_checkpoints").mkdir()  # JupyterLab keeps copies there
+    (tmp_path / "in" / ".ipynb_checkpoints" / "a b-checkpoint.ipynb").touch()
     monkeypatch.setattr(grade, "require_sandbox", lambda: None)
     verdicts = {1: "stopped by ValueError: \ud800"}
     monkeypatch.setattr(grade, "grade", lambda *_: (NAME, verdicts, ["\ud800"]))

@@ -39,6 +39,8 @@ DRAWINGS = [
     ("beam", {}),
     *(("self_attention", {"causal": causal}) for causal in drawings.SEEN),
     ("transformer_block", {}),
+    ("word_window", {}),
+    ("tested_picture", {}),
 ]
 
 

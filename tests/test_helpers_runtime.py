@@ -152,9 +152,27 @@ def test_a_folder_that_cannot_be_written_is_named(course, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(runtime.Path, "touch", refuse)
     with pytest.raises(OSError, match="my_work.*Permission denied"):
         runtime.work_on("03")
+
+
+def test_a_copy_that_was_not_written_whole_is_not_left(course, monkeypatch):
+    def half(path, text, **_):
+        path.write_bytes(text[:100].encode())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runtime.Path, "write_text", half)
+    with pytest.raises(OSError, match="my_work.*No space left"):
+        runtime.work_on("03")
+    assert not [*(course / "my_work").iterdir()]
+
+
+def test_a_file_in_place_of_a_folder_is_named(course):
+    (course / "my_work").write_text("notes")
+    with pytest.raises(OSError, match="my_work is a file"):
+        runtime.work_on("03")
+    assert (course / "my_work").read_text() == "notes"
 
 
 def test_git_ignores_what_is_worked_on():

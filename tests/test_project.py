@@ -267,6 +267,13 @@ def test_normal_form_is_a_fixed_point_and_keeps_ids_apart():
     }
 
 
+def test_a_pasted_picture_stays_and_an_empty_place_for_one_does_not():
+    cells = [nbformat.v4.new_markdown_cell(text) for text in ("one", "two")]
+    cells[0].attachments, cells[1].attachments = {"a.png": {"image/png": "iVBO"}}, {}
+    first, second = form.normalise(nbformat.v4.new_notebook(cells=cells)).cells
+    assert "a.png" in first.attachments and "attachments" not in second
+
+
 def test_slides_follow_from_headings_and_predictions():
     cells = [nbformat.v4.new_markdown_cell(s) for s in ("# A title", "text", "## B")]
     cells += [nbformat.v4.new_code_cell(s) for s in (pages.BOOTSTRAP, "x = 1", "x + 1")]

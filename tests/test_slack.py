@@ -36,6 +36,8 @@ def test_a_magnitude_is_measured_by_its_logarithm():
     runs = [[["a", True, own, 1.0, None]] for own in (100.0, 10_000.0)]
     ((ratio, reserve, spread, *_),) = slack.rows_of("04", runs)
     assert reserve == pytest.approx(np.log(100)) and ratio == pytest.approx(2**0.5)
+    both = [[["a", True, own, 1e-6, 0.1]] for own in (0.01, 0.001)]
+    assert slack.rows_of("04", both)[0][1] == pytest.approx(np.log(10))
     near = [[["a", True, own, 1.0, None]] for own in (9.0, 10_000.0)]
     assert slack.rows_of("04", near)[0][1] == 8.0
 

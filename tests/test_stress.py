@@ -7,6 +7,7 @@ import pytest
 
 import faults
 import scoreboard
+import slack
 
 TWICE = "test_each_cell_may_be_run_twice_in_a_row[{}02_elman_jordan_toy.ipynb]"
 MIXED = "test_mixed_targets_make_a_claim_fail[02_elman_jordan_toy.ipynb]"
@@ -30,6 +31,7 @@ def kept(tmp_path, monkeypatch):
         own = {"when": when, "outcome": outcome, "passed": outcome == "passed"}
         nodeid = f"tests/stress.py::{test}"
         report = SimpleNamespace(nodeid=nodeid, duration=1.6, **own)
+        keeper.pytest_runtest_logstart(nodeid)
         keeper.pytest_runtest_logreport(report)
     return json.loads(faults.RESULTS.read_text("utf-8"))
 
@@ -65,6 +67,12 @@ def test_only_what_passed_with_this_code_is_left_out(kept, monkeypatch):
         MIXED,
         KILLED,
     }
+
+
+def test_a_lesson_that_there_is_not_is_refused(kept):
+    for main in (faults.main, slack.main):
+        with pytest.raises(SystemExit, match="nothing for: 4, 99"):
+            main("02", "99", "4")
 
 
 def test_the_table_counts_what_ran_for_each_lesson(kept):

@@ -25,7 +25,7 @@ from helpers.lessons import NOTEBOOKS
 
 def _write(path, text):
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        scoreboard.write(path, text)
     except OSError as error:
         raise SystemExit(
             f"Cannot write {path} ({error.strerror}): nothing there was changed. "

@@ -5,7 +5,7 @@ python tools/faults.py [LESSON ...]   LESSON: such as 04; all without it
 A test of `tests/stress.py` runs unless it has passed with this code of its lesson and
 of `stress.py` itself. What came of each is written at once into `tests/faults.json`, so
 a run that was stopped goes on where it was; `python tools/course.py links` makes the
-table of TESTING.md from it.
+table of TESTING.md from it. Run one of these commands at a time.
 """
 
 import hashlib
@@ -48,20 +48,26 @@ class Keeper:
     """Writes what came of each test, as a plugin of pytest."""
 
     def __init__(self, results):
-        self.results = results
+        self.results, self.keys = results, {}
+
+    def pytest_runtest_logstart(self, nodeid):
+        """Note the code that a test begins with."""
+        test = nodeid.rpartition("::")[2]
+        self.keys[test] = key_of(test)
 
     def pytest_runtest_logreport(self, report):
         """Keep that a test passed, failed or was skipped, with its key and seconds."""
         if report.when != "call" and report.passed:
             return
         test = report.nodeid.rpartition("::")[2]
-        found = {"key": key_of(test), "outcome": report.outcome}
+        found = {"key": self.keys[test], "outcome": report.outcome}
         self.results[test] = found | {"seconds": round(report.duration)}
         mutate.write(RESULTS, dict(sorted(self.results.items())))
 
 
 def main(*chosen):
     """Run what has not passed yet; return the exit status of pytest."""
+    mutate.refuse_unknown(chosen, {path.name[:2] for path in lessons.paths()})
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     results = {test: found for test, found in kept.items() if _is_there(test)}
     names = " or ".join(f"{lesson}_" for lesson in chosen)

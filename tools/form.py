@@ -100,7 +100,8 @@ def normalise(notebook):
         lines = cell.source.strip().splitlines()
         cell.source = "\n".join(line.rstrip() for line in lines)
         cell.metadata = _metadata(cell)
-        cell.pop("attachments", None)
+        if not cell.get("attachments"):  # JupyterLab writes an empty one
+            cell.pop("attachments", None)
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
         candidates = (digest[i : i + 8] for i in range(len(digest) - 7))
         cell.id = next(c for c in candidates if c not in seen)

@@ -136,7 +136,7 @@ def remarks_on(sources, exercise):
     for kind, source in sources:
         if kind != "code" or source.strip() in given:
             continue
-        with contextlib.suppress(SyntaxError):
+        with contextlib.suppress(Exception):  # also too deep, or a lone surrogate
             for node in ast.walk(ast.parse(source)):
                 name = getattr(node, "name", None) or getattr(node, "id", None)
                 stored = isinstance(getattr(node, "ctx", None), ast.Store)
@@ -327,15 +327,19 @@ def main(arguments=None):
     parser.add_argument("--megabytes", type=int, default=4_000, help="of memory")
     parser.add_argument("--output", type=int, default=5_000_000, help="bytes printed")
     options = parser.parse_args(arguments)
-    if not options.submissions.is_dir():
-        raise SystemExit(f"{options.submissions} is no folder of submitted notebooks.")
+    if not options.submissions.is_dir() or not options.submissions.name:
+        raise SystemExit(
+            f"{options.submissions} is no folder of submitted notebooks: name one, "
+            "such as make grade FROM=submissions."
+        )
     to = options.to or options.submissions.with_name(
         f"{options.submissions.name}-graded"
     )
     if to.exists():
         raise SystemExit(f"{to} exists already: move it, or name another with --to.")
     require_sandbox()
-    files = sorted(p for p in options.submissions.rglob("*") if not p.is_dir())
+    every = sorted(p for p in options.submissions.rglob("*") if not p.is_dir())
+    files = [p for p in every if ".ipynb_checkpoints" not in p.parts]  # JupyterLab's
     known, rows = masters(), []
     to.mkdir(parents=True)
     sys.stdout.reconfigure(errors="backslashreplace")

@@ -6,7 +6,8 @@ python tools/mutate.py [WHERE ...]   WHERE: a lesson, such as 04, or a module of
 For each change of `tests/mutations.toml` the tests of its lesson or module run, and if
 they all pass, the notebook. What was found stays in `tests/mutations.json`, and is
 looked for again only if the change, the code or the tests have become others;
-`python tools/course.py links` makes the table of TESTING.md from it.
+`python tools/course.py links` makes the table of TESTING.md from it. Run one of these
+commands at a time.
 """
 
 import concurrent.futures
@@ -26,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))
 
+import scoreboard
 from helpers import lessons
 
 CATALOGUE = ROOT / "tests" / "mutations.toml"
@@ -86,9 +88,9 @@ def changed(path, old, new):
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def key_of(where, entry):
-    """Return a hash of all that a result depends on."""
-    code, tests = codes(ROOT / source_of(where)), ROOT / runs_of(where)[0]
+def key_of(where, entry, root=ROOT):
+    """Return a hash of what a result depends on, but for the other helpers."""
+    code, tests = codes(root / source_of(where)), root / runs_of(where)[0]
     parts = [entry["old"], entry["new"], *code, tests.read_text(encoding="utf-8")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
@@ -121,7 +123,7 @@ def noticed(copy, target):
 
 def try_out(where, entry, copy, results):
     """Make a change in the copy, find out what notices, keep that, and undo it."""
-    key, began = key_of(where, entry), time.monotonic()
+    key, began = key_of(where, entry, copy), time.monotonic()
     if key in results:
         return results[key]
     path = copy / source_of(where)
@@ -151,7 +153,7 @@ def _keep(new, results, without=()):
 def write(path, entries):
     """Write a dictionary as JSON, a line for each entry."""
     lines = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in entries.items())
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    scoreboard.write(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _name(found):
@@ -181,7 +183,7 @@ def prove(where, results):
         if own := noticed(copy, tests):
             return [], own
         found = [(entry, try_out(where, entry, copy, results)) for entry in entries]
-        bare = [key_of(where, entry) for entry, result in found if _bare(result)]
+        bare = [key_of(where, entry, copy) for entry, r in found if _bare(r)]
         if own := noticed(copy, notebook) if bare else None:
             with LOCK:
                 _keep({}, results, without=bare)
@@ -193,11 +195,16 @@ def _bare(found):
     return str(found["by"]).startswith("notebooks")
 
 
+def refuse_unknown(chosen, known):
+    """Stop if a name of the command line is none of those that are known."""
+    if unknown := sorted(set(chosen) - set(known)):
+        raise SystemExit(f"There is nothing for: {', '.join(unknown)}")
+
+
 def main(*chosen):
     """Try the changes of these lessons and modules; return the exit status."""
     known = catalogue()
-    if unknown := set(chosen) - set(known):
-        raise SystemExit(f"{CATALOGUE.name} has nothing for: {', '.join(unknown)}")
+    refuse_unknown(chosen, known)
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     pool = concurrent.futures.ThreadPoolExecutor(JOBS)
     try:

@@ -8,6 +8,7 @@ stands in `published.json`, with its setting and source.
 """
 
 import json
+import os
 import re
 import statistics
 from pathlib import Path
@@ -24,6 +25,16 @@ GOAL, SECONDS = 1.886, 213  # a GPT with the setting of nanoGPT's README, on two
 PLACE = re.compile(
     r"(<!-- scoreboard: ([\w ]+) -->\n).*?(<!-- end of scoreboard -->)", re.DOTALL
 )
+
+
+def write(path, text):
+    """Write a text file in place of an older one, and never half of it."""
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        half.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def read():

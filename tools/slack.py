@@ -8,7 +8,8 @@ the smallest distance of its value from the bound, its reserve, and the standard
 deviation of the value over the seeds, its spread; where a value is over ten times a
 bound above 0 with each seed, those of their logarithms. What was found stays in
 `build/slack.json`, and is looked for again only if the code of the lesson changes;
-`tests/slack.json` has the least for each lesson, for the table of TESTING.md.
+`tests/slack.json` has the least for each lesson, for the table of TESTING.md. Run one
+of these commands at a time.
 """
 
 import argparse
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))
 
 import mutate
+import scoreboard
 from helpers import lessons
 
 RESULTS = ROOT / "build" / "slack.json"
@@ -104,7 +106,7 @@ def claims_of(path, seed, results):
         claims += [[error, False, 0, None, None] for _, error in errors_of(done)]
         results[key] = claims
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(results), encoding="utf-8")
+        scoreboard.write(RESULTS, json.dumps(results))
         missed = sum(not held for _, held, *_ in claims)
         print(
             f"{path.stem}, seed {seed}: {len(claims)} claims, {missed} missed",
@@ -130,6 +132,7 @@ def rows_of(name, runs):
         above, below = bounds[statement, nth]
         if above is not None and 0 < 10 * above < min(own):  # it is a magnitude
             own, above = [*map(math.log, own)], math.log(above)
+            below = None if below is None else math.log(below)
         rooms = [value - above for value in own] if above is not None else []
         rooms += [below - value for value in own] if below is not None else []
         if len(own) > 1 and (spread := statistics.stdev(own)) > 0:
@@ -143,6 +146,7 @@ def main(*arguments):
     parser.add_argument("lessons", nargs="*", metavar="LESSON")
     parser.add_argument("--seeds", type=int, default=5)
     chosen = parser.parse_args(arguments)
+    mutate.refuse_unknown(chosen.lessons, {path.name[:2] for path in lessons.paths()})
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     summary = json.loads(SUMMARY.read_text("utf-8")) if SUMMARY.exists() else {}

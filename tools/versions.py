@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ElementTree
 from importlib import metadata
 from pathlib import Path
 
+import scoreboard
+
 RESULTS = Path(__file__).resolve().parents[1] / "tests" / "versions.json"
 PACKAGES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib"]
 
@@ -38,7 +40,7 @@ def main(report, what="everything"):
     kept.append(found)
     kept.sort(key=lambda each: list(map(str, each.values())))
     lines = ",\n".join(map(json.dumps, kept))
-    RESULTS.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    scoreboard.write(RESULTS, f"[\n{lines}\n]\n")
     print(found)
     return int(found["failed"] > 0)
 

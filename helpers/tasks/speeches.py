@@ -162,7 +162,7 @@ def prompt_ids(text, words):
     Raises ValueError for a text without a token, and for one without a known word: any
     such text would be continued in the same way.
     """
-    found = [row for line in [text] for row in sentences(line)] if tokens(text) else []
+    found = sentences(text) if tokens(text) else []
     if not found:
         raise ValueError(f"{text!r} has no word in it: write at least one.")
     ids = words.encode(found)[:-1]

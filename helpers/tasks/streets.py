@@ -41,7 +41,7 @@ def read(table):
     weeks or does not begin at 0:00 and end at 23:00; and a street whose counts are no
     numbers, below 0, all equal, or missing for a week or more, or in the first week.
     """
-    if "hour" not in table or len(table.columns) < 2:
+    if "hour" not in table or not {*table.columns} - {"hour", "holiday"}:
         raise ValueError(
             f"The table has the columns {list(table.columns)[:5]}: give one called "
             "'hour', such as 2022-01-01 00:00, and one of counts for each street."
