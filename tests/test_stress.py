@@ -11,6 +11,9 @@ import slack
 
 TWICE = "test_each_cell_may_be_run_twice_in_a_row[{}02_elman_jordan_toy.ipynb]"
 MIXED = "test_mixed_targets_make_a_claim_fail[02_elman_jordan_toy.ipynb]"
+WORKSHEET = (
+    "test_each_cell_may_be_run_twice_in_a_row[solutions/find_the_mistakes.ipynb]"
+)
 KILLED = "test_a_lesson_that_is_killed_leaves_nothing"
 
 
@@ -27,6 +30,7 @@ def kept(tmp_path, monkeypatch):
         (TWICE.format("solutions/"), "call", "failed"),
         (MIXED, "setup", "skipped"),
         (KILLED, "call", "passed"),
+        (WORKSHEET, "call", "passed"),
     ):
         own = {"when": when, "outcome": outcome, "passed": outcome == "passed"}
         nodeid = f"tests/stress.py::{test}"
@@ -42,9 +46,10 @@ def test_what_came_of_each_test_is_written(kept):
         TWICE.format("solutions/"): "failed",
         MIXED: "skipped",
         KILLED: "passed",
+        WORKSHEET: "passed",
     }
     assert {found["seconds"] for found in kept.values()} == {2}
-    assert len({found["key"] for found in kept.values()}) == 2  # lesson and solution
+    assert len({found["key"] for found in kept.values()}) == 3  # files
 
 
 def test_only_what_passed_with_this_code_is_left_out(kept, monkeypatch):
@@ -57,16 +62,11 @@ def test_only_what_passed_with_this_code_is_left_out(kept, monkeypatch):
     faults.RESULTS.write_text(json.dumps(kept), encoding="utf-8")
     assert faults.main("02", "04") == 0  # nothing is left to be run
     ((how, (keeper,)),) = calls
-    known = {
-        f"--deselect=tests/stress.py::{test}" for test in (TWICE.format(""), KILLED)
-    }
+    passed = TWICE.format(""), KILLED, WORKSHEET
+    known = {f"--deselect=tests/stress.py::{test}" for test in passed}
     assert {option for option in how if option.startswith("--deselect")} == known
     assert how[how.index("-k") + 1] == "02_ or 04_"
-    assert set(keeper.results) == {
-        *map(TWICE.format, ("", "solutions/")),
-        MIXED,
-        KILLED,
-    }
+    assert set(keeper.results) == {*passed, TWICE.format("solutions/"), MIXED}
 
 
 def test_a_lesson_that_there_is_not_is_refused(kept):
@@ -76,7 +76,8 @@ def test_a_lesson_that_there_is_not_is_refused(kept):
 
 
 def test_the_table_counts_what_ran_for_each_lesson(kept):
-    head, _, row, total = scoreboard.faults().splitlines()
+    head, _, row, worksheet, total = scoreboard.faults().splitlines()
     assert head.count("|") == row.count("|")
     assert row == "| 02 | 1 of 2 |  |  |  |  |"
-    assert total == "| all | 1 of 2 |  |  |  |  |"
+    assert worksheet == "| worksheet | 1 of 1 |  |  |  |  |"
+    assert total == "| all | 2 of 3 |  |  |  |  |"

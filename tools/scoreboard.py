@@ -182,11 +182,12 @@ def faults():
         name, _, notebook = test.partition("[")
         if notebook and found["outcome"] != "skipped":
             lesson = notebook.removeprefix("solutions/")[:2]
+            lesson = lesson if lesson.isdigit() else "worksheet"
             for row in (lesson, "all"):
                 own = ran.setdefault(row, {}).setdefault(name, [])
                 own.append(found["outcome"] == "passed")
     rows = [["", *kinds], ["---"] * (1 + len(kinds))]
-    for lesson in sorted(ran):  # digits come before letters
+    for lesson in sorted(ran, key=lambda name: (name == "all", name)):
         own = [ran[lesson].get(name, ()) for name in kinds.values()]
         rows.append([lesson, *(f"{sum(o)} of {len(o)}" if o else "" for o in own)])
     return _markdown(rows)
