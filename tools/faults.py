@@ -8,7 +8,6 @@ a run that was stopped goes on where it was; `python tools/course.py links` make
 table of TESTING.md from it. Run one of these commands at a time.
 """
 
-import hashlib
 import json
 import re
 import sys
@@ -40,8 +39,7 @@ def _is_there(test):
 
 def key_of(test):
     """Return a hash of what the result of a test depends on, but for the helpers."""
-    parts = [TESTS.read_text("utf-8"), *mutate.codes(notebook_of(test))]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    return mutate.digest(TESTS.read_text("utf-8"), *mutate.codes(notebook_of(test)))
 
 
 class Keeper:

@@ -91,7 +91,11 @@ def changed(path, old, new):
 def key_of(where, entry, root=ROOT):
     """Return a hash of what a result depends on, but for the other helpers."""
     code, tests = codes(root / source_of(where)), root / runs_of(where)[0]
-    parts = [entry["old"], entry["new"], *code, tests.read_text(encoding="utf-8")]
+    return digest(entry["old"], entry["new"], *code, tests.read_text(encoding="utf-8"))
+
+
+def digest(*parts):
+    """Return a short hash of texts and numbers."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

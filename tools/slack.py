@@ -13,7 +13,6 @@ of these commands at a time.
 """
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -90,8 +89,7 @@ def errors_of(notebook):
 
 def key_of(path, seed):
     """Return a hash of what the claims of a lesson depend on, but for the helpers."""
-    parts = [seed, *mutate.codes(path)]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    return mutate.digest(seed, *mutate.codes(path))
 
 
 def claims_of(path, seed, results):
